@@ -1,0 +1,154 @@
+// tokenAuth: a token the way the server wants it, fetched once for everybody who waits for it, and never shown.
+//
+//    none ──getToken──► fetching ──► fresh ──expiresAt less the leeway──► expiring ──► fetching
+//                          ▲           │
+//                          └─ rejected ┘
+//
+// A token whose expiry is not known counts as expiring at once: it is asked for at every attempt.
+
+import { SocketError } from '../errors'
+import type { Auth, TokenContext, TokenResult } from '../types'
+import { callback, duration, functionOr, oneOf, text, validate } from '../validate'
+import { type Attach, attachToken, base64url, checkAttach, expiryOf } from './attach-token'
+
+export interface TokenAuthOptions {
+  /**
+   * Gives the token, or `null` for signed out: the socket is then `closed` with origin `auth`. Called at every attempt
+   * unless the token at hand is known to be fresh, and again with reason `rejected` once the server refused it. Throw a
+   * `SocketError` with code `UNAUTHORIZED` to end it; any other throw is retried with backoff.
+   */
+  readonly getToken: (context: TokenContext) => TokenResult | Promise<TokenResult>
+  /**
+   * - `'query'`: `?token=…`. Servers and proxies may log it.
+   * - `'protocol'`: base64url, as the last of the subprotocols; needs a real one in `protocols` beside it.
+   * - `'message'`: the first frame. Needs `isAccepted`; nothing else goes out before the server accepted.
+   * - `'header'`: `Authorization: Bearer …`, where the platform takes headers. Browsers do not.
+   * - a function: gives the request with the token in it.
+   * @default 'query'
+   */
+  readonly attach?: Attach
+  /** Name of the query parameter. @default 'token' */
+  readonly param?: string
+  /** Makes the first frame. @default `{ type: 'auth', token }` with the json codec, else the bare token */
+  readonly message?: (token: string) => unknown
+  /** Whether a decoded message says that the token was accepted. Such a message reaches no listener. */
+  readonly isAccepted?: (message: unknown) => boolean
+  /** Whether a decoded message says that the token was refused: a fresh one is tried, once. */
+  readonly isRejected?: (message: unknown) => boolean
+  /**
+   * Milliseconds before its expiry at which a token is no longer used for a new connection; a tenth of its life, if
+   * that is shorter. The expiry is `expiresAt`, else the `exp` of a JWT.
+   * @default 10_000
+   */
+  readonly leeway?: number
+}
+
+/** @throws {SocketError} `INVALID_OPTION` */
+export function tokenAuth(options: TokenAuthOptions): Auth {
+  validate('tokenAuth', options, {
+    getToken: callback,
+    attach: functionOr(oneOf('query', 'protocol', 'message', 'header')),
+    param: text,
+    message: callback,
+    isAccepted: callback,
+    isRejected: callback,
+    leeway: duration,
+  })
+  const { getToken, attach = 'query', param = 'token', message, isAccepted, isRejected, leeway = 10_000 } = options
+  const isMissing = (getToken as unknown) === undefined
+  if (isMissing || (attach === 'message' && !isAccepted)) {
+    throw new SocketError(
+      'INVALID_OPTION',
+      isMissing
+        ? 'tokenAuth: getToken is missing.'
+        : "tokenAuth: attach: 'message' wants isAccepted, since only the server's reply opens the gate.",
+    )
+  }
+
+  let token: string | undefined
+  let staleAt = 0
+  let flight: Flight | undefined
+  const secrets = new Set<string>()
+
+  /** One call for all who wait. It is aborted when nobody waits any more. */
+  const fetchToken = (context: TokenContext): Promise<TokenResult> => {
+    const { signal } = context
+    if (!flight || (context.reason === 'rejected' && flight.reason !== 'rejected')) {
+      const abort = new AbortController()
+      const started: Flight = {
+        abort,
+        reason: context.reason,
+        waiting: 0,
+        result: new Promise((resolve) => resolve(getToken({ ...context, signal: abort.signal }))),
+      }
+      flight = started
+      const landed = () => {
+        if (flight === started) flight = undefined
+      }
+      started.result.then(landed, landed)
+    }
+    const joined = flight
+    joined.waiting++
+    signal.addEventListener('abort', () => {
+      if (--joined.waiting > 0) return
+      if (flight === joined) flight = undefined
+      joined.abort.abort(signal.reason)
+    }, { once: true })
+    return joined.result
+  }
+
+  return {
+    session: () => ({
+      check: (request, allowInsecure) => checkAttach(request, attach, allowInsecure),
+
+      async prepare(request, context, now) {
+        if (context.reason === 'rejected' || token === undefined || now() >= staleAt) {
+          const result = await fetchToken(context)
+          if (result === null) return undefined
+          const given = typeof result === 'string' ? { token: result } : (result as Partial<Given> | undefined)
+          if (typeof given?.token !== 'string') {
+            throw new SocketError('PROVIDER', 'getToken must give a string, { token, expiresAt } or null.')
+          }
+          token = given.token
+          const expiresAt = given.expiresAt ?? expiryOf(token)
+          staleAt = expiresAt === undefined ? 0 : expiresAt - Math.min(leeway, (expiresAt - now()) / 10)
+          for (const form of [token, encodeURIComponent(token), base64url(token)]) if (form) secrets.add(form)
+        }
+        return attachToken(request, token, { attach, param })
+      },
+
+      handshake:
+        attach !== 'message' || !isAccepted
+          ? undefined
+          : async ({ send, receive, putBack, codec }) => {
+              const sent = token ?? ''
+              send(message ? message(sent) : codec === 'json' ? { type: 'auth', token: sent } : sent)
+              const early: unknown[] = []
+              for (;;) {
+                const reply = await receive()
+                if (isRejected?.(reply)) throw new SocketError('UNAUTHORIZED', 'The server refused the token.')
+                if (isAccepted(reply)) return putBack(...early)
+                early.push(reply)
+              }
+            },
+
+      redact(shown) {
+        for (const secret of secrets) shown = shown.split(secret).join('[redacted]')
+        return shown
+      },
+    }),
+  }
+}
+
+interface Given {
+  readonly token: string
+  readonly expiresAt?: number
+}
+
+interface Flight {
+  readonly abort: AbortController
+  readonly reason: TokenContext['reason']
+  readonly result: Promise<TokenResult>
+  waiting: number
+}
+

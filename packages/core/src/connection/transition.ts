@@ -1,0 +1,249 @@
+// The connection machine: (connection, event) → [connection, effects]. No clock, no timer, no transport in here.
+
+import { SocketError } from '../errors'
+import type { CloseInfo, CloseOrigin, ConnectingState, RetryContext, SocketState, Verdict } from '../types'
+import { invalid } from '../validate'
+import { verdictOf } from './close-code'
+
+/** What is remembered of a socket's connection between two events. */
+export interface Connection {
+  readonly state: SocketState
+  /** Counts the attempts ever made. An event that carries an older one is about a transport that we gave up. */
+  readonly generation: number
+  /** 0 for the first try, n for the n-th retry since the last useful connection. */
+  readonly attempt: number
+  /** Why the attempt under way is made. */
+  readonly cause?: CloseInfo | undefined
+  /** When the shell is to say `due` (ms since the epoch); one timer serves every state. */
+  readonly dueAt?: number | undefined
+  /** A fresh token was asked for since the last useful connection: with this attempt, or before. */
+  readonly renewed?: 'now' | 'before' | undefined
+  /** The transport fired `error` and its `close` is owed. */
+  readonly failing?: boolean
+  /** What the user's close says once draining is over. */
+  readonly farewell?: Farewell
+}
+
+/** What a transport is told at its end. `dead`: it does not answer, and is killed where the platform can. */
+export interface Farewell {
+  readonly code: number
+  readonly reason: string
+  readonly dead?: boolean
+}
+
+interface OfAttempt {
+  readonly generation: number
+}
+
+export type ConnectionEvent =
+  | { readonly type: 'connect' | 'reconnect' | 'drained' }
+  | { readonly type: 'close'; readonly farewell: Farewell; readonly drain: number }
+  /** The time at `dueAt` has come. */
+  | { readonly type: 'due' }
+  /** URL, protocols and token are at hand. */
+  | ({ readonly type: 'prepared' } & OfAttempt)
+  | ({ readonly type: 'transport-open' | 'transport-error' } & OfAttempt)
+  | ({ readonly type: 'transport-close'; readonly close: CloseInfo } & OfAttempt)
+  /** Auth, `onHandshake` and the extensions are done. */
+  | ({ readonly type: 'accepted'; readonly protocol: string } & OfAttempt)
+  /** We give this attempt or connection up, for `origin`. */
+  | ({
+      readonly type: 'give-up'
+      readonly origin: CloseOrigin
+      readonly error?: SocketError
+      /** `reauthenticate`: the token was refused. `stop`: signed out. `unauthorized`: no other token will do. */
+      readonly verdict?: Verdict | 'unauthorized'
+    } & OfAttempt)
+
+/** What the shell is to do, in the order of these fields, before it turns to what the new state is about. */
+export interface Effects {
+  /** Say goodbye and wait for the answer. */
+  readonly hangUp?: Farewell | undefined
+  /**
+   * The transport is done with: by itself, or, with a farewell, given up by us. `died`: what was still in its buffer
+   * never left.
+   */
+  readonly release?: { readonly died: boolean; readonly farewell?: Farewell | undefined }
+  readonly error?: SocketError | undefined
+  /** To be announced: a connection or an attempt ended. */
+  readonly close?: CloseInfo
+}
+
+/** What the shell knows at the time of the event. */
+export interface Facts {
+  readonly now: number
+  readonly random: () => number
+  /** What is uncertain if we give the transport up now. */
+  readonly uncertain: CloseInfo['uncertain']
+}
+
+/** The app's options, as far as they decide here. What its functions throw comes through. */
+export interface Policy {
+  readonly retries: number
+  readonly connectTimeout: number
+  readonly handshakeTimeout: number
+  readonly closeTimeout: number
+  readonly minUptime: number
+  readonly auth?: object | undefined
+  readonly retryDelay: (context: RetryContext) => number
+  readonly shouldRetry: (close: CloseInfo, verdict: Verdict) => boolean
+  readonly retryAfter: (close: CloseInfo) => number | undefined
+}
+
+export const initialConnection: Connection = { state: { status: 'idle' }, generation: 0, attempt: 0 }
+
+type Step = readonly [Connection, Effects]
+
+/** How long the `close` that belongs to an `error` may take (undici 6 and React Native never send it). */
+const errorGrace = 100
+/** The slow schedule begins where the backoff is at its widest, and never under a second. */
+const slowAttempt = 4
+const slowFloor = 1_000
+/** 3008 is registered as "timeout". */
+const givenUp: Farewell = { code: 3008, reason: 'timeout', dead: true }
+
+export function transition(connection: Connection, event: ConnectionEvent, facts: Facts, policy: Policy): Step {
+  const { state, generation } = connection
+  const { status } = state
+  const { now, random } = facts
+
+  /** The same attempt goes on. */
+  const go = (to: Partial<Connection>, effects: Effects = {}): Step => [{ ...connection, ...to }, effects]
+  /** Whatever was under way is over, and what it still says will be ignored. */
+  const leave = (to: Partial<Connection>, effects: Effects): Step => [
+    { ...initialConnection, generation: generation + 1, ...to },
+    effects,
+  ]
+  const connecting = (attempt: number, phase: ConnectingState['phase']): ConnectingState => ({
+    status: 'connecting',
+    attempt,
+    phase,
+  })
+  const start = (effects: Effects = {}, to: Partial<Connection> = {}): Step =>
+    leave({ state: connecting(to.attempt ?? 0, 'credentials'), dueAt: now + policy.connectTimeout, ...to }, effects)
+  const end = (close: CloseInfo, effects: Effects): Step =>
+    leave({ state: { status: 'closed', cause: close } }, { close, ...effects })
+  const lost = (origin: CloseOrigin): CloseInfo => ({
+    code: 1006,
+    reason: '',
+    wasClean: false,
+    origin,
+    uncertain: facts.uncertain,
+  })
+  const release = (farewell: Farewell = givenUp): Effects => ({ release: { died: false, farewell } })
+  const hangUp = (farewell: Farewell | undefined): Step =>
+    go({ state: { status: 'closing', draining: false }, dueAt: now + policy.closeTimeout }, { hangUp: farewell })
+
+  /** A connection or an attempt is lost: the policy decides what follows. A forced verdict is not the policy's. */
+  const lose = (close: CloseInfo, effects: Effects, forced?: Verdict | 'unauthorized'): Step => {
+    const useful = status === 'open' && now - state.since >= policy.minUptime
+    const attempt = useful ? 1 : connection.attempt + 1
+    const renewed = useful ? undefined : connection.renewed && 'before'
+    let verdict = forced
+    let advice: number | undefined
+    if (!verdict) {
+      verdict = verdictOf(close, { early: !useful, hasAuth: !!policy.auth })
+      if (policy.shouldRetry(close, verdict) !== (verdict !== 'stop')) verdict = verdict === 'stop' ? 'retry' : 'stop'
+      advice = policy.retryAfter(close)
+    }
+    if (verdict === 'unauthorized' || (verdict === 'reauthenticate' && renewed)) {
+      const error = new SocketError('UNAUTHORIZED', 'A fresh token was refused. Sign in, then connect().')
+      return leave({ state: { status: 'unauthorized', error } }, { ...effects, error, close })
+    }
+    if (verdict === 'stop' || attempt > policy.retries) return end(close, effects)
+    if (verdict === 'reauthenticate') {
+      return start({ ...effects, close }, { attempt, cause: close, renewed: 'now' })
+    }
+    const slow = verdict === 'retry-slowly' || advice !== undefined
+    let delay = policy.retryDelay({ attempt: slow ? Math.max(attempt, slowAttempt) : attempt, random, cause: close })
+    if (slow) {
+      // Every client got the same advice: they come back after it, but not all at once.
+      const least = Math.max(advice ?? 0, slowFloor)
+      delay = Math.max(delay, least + random() * Math.max(slowFloor, least / 2))
+    }
+    if (!(delay >= 0)) throw invalid('retryDelay()', 'milliseconds', delay)
+    const retryAt = now + delay
+    return leave(
+      { state: { status: 'waiting', attempt, retryAt, cause: close }, attempt, cause: close, renewed, dueAt: retryAt },
+      { ...effects, close },
+    )
+  }
+  /** An attempt whose time has come, or is cut short. */
+  const again = () => start({}, { attempt: connection.attempt, cause: connection.cause, renewed: connection.renewed })
+
+  if ('generation' in event && event.generation !== generation) return go({})
+  switch (event.type) {
+    case 'connect':
+    case 'reconnect': {
+      const close = lost('user')
+      if (status === 'closing') return start({ ...release(connection.farewell), close })
+      if (status === 'waiting' || status === 'suspended') return again()
+      if (status !== 'connecting' && status !== 'open') return start()
+      if (event.type === 'connect') return go({})
+      return start({ ...release({ code: 1000, reason: 'reconnect' }), close }, { cause: close })
+    }
+
+    case 'close': {
+      const { farewell, drain } = event
+      if (status === 'closing' || status === 'closed') return go({})
+      if (status !== 'open') return end(lost('user'), release(farewell))
+      if (drain > 0) return go({ state: { status: 'closing', draining: true }, dueAt: now + drain, farewell })
+      const [next, effects] = hangUp(farewell)
+      return [{ ...next, farewell }, effects]
+    }
+
+    case 'drained':
+    case 'due':
+      if (status === 'closing') {
+        if (state.draining) return hangUp(connection.farewell)
+        if (event.type === 'due') return end(lost('user'), release())
+      }
+      if (event.type === 'drained') return go({})
+      if (status === 'waiting' || status === 'suspended') return again()
+      if (status !== 'connecting') return go({})
+      if (connection.failing) return lose(lost('network'), release())
+      return lose(lost('timeout'), {
+        ...release(),
+        error: new SocketError(
+          state.phase === 'handshake' ? 'HANDSHAKE_TIMEOUT' : 'CONNECT_TIMEOUT',
+          `Timed out waiting for the ${state.phase}.`,
+        ),
+      })
+
+    case 'prepared':
+      return go({ state: connecting(connection.attempt, 'transport') })
+
+    case 'transport-open': {
+      const dueAt = Math.min(connection.dueAt ?? Infinity, now + policy.handshakeTimeout)
+      return go({ state: connecting(connection.attempt, 'handshake'), dueAt })
+    }
+
+    case 'transport-error':
+      // On an open transport an error says nothing yet: its close does.
+      if (status !== 'connecting' || connection.failing) return go({})
+      return go({ failing: true, dueAt: Math.min(connection.dueAt ?? Infinity, now + errorGrace) })
+
+    case 'transport-close': {
+      const { close } = event
+      if (status !== 'closing') return lose(close, { release: { died: true } })
+      // Once we said goodbye, what went before it may have arrived with it: it does not wait again.
+      return end(state.draining ? close : { ...close, origin: 'user' }, { release: { died: state.draining } })
+    }
+
+    case 'accepted':
+      return go({
+        state: { status: 'open', since: now, protocol: event.protocol, suspect: false, rotating: false },
+        dueAt: undefined,
+      })
+
+    case 'give-up': {
+      if (status === 'closing') return go({})
+      const { error, origin, verdict } = event
+      const farewell = origin === 'heartbeat' ? givenUp : { code: 1000, reason: '' }
+      return lose(lost(origin), { ...release(farewell), error }, verdict)
+    }
+
+    default:
+      return event satisfies never
+  }
+}

@@ -1,0 +1,43 @@
+// What the core takes from the platform. The only file of the core that names its globals; none is read at import.
+
+import type { Clock, Environment } from './types'
+
+/** The platform's own parts, where the app gave none. Globals are looked up at each use: they may be replaced later. */
+export const createEnvironment = (given: Partial<Environment> = {}): Environment => ({
+  clock: given.clock ?? createClock(),
+  random: () => Math.random(),
+  baseUrl: globalThis.location?.href,
+  reportError: (error) => (globalThis.reportError ?? console.error)(error),
+  terminate: (transport) => (transport as { terminate?: () => void }).terminate?.(),
+  closeWhileConnecting: true,
+  takesHeaders: !!given.WebSocket || globalThis.navigator?.product === 'ReactNative' || 'Bun' in globalThis,
+  ...given,
+  get WebSocket() {
+    return given.WebSocket ?? (globalThis.WebSocket as Environment['WebSocket'])
+  },
+})
+
+function createClock(): Clock {
+  let turns: (() => void)[] = []
+  let channel: MessageChannel | undefined
+  return {
+    now: () => Date.now(),
+    setTimeout: (fn, delay) => setTimeout(fn, delay),
+    clearTimeout: (timer) => clearTimeout(timer as never),
+    turn(fn) {
+      const { setImmediate, MessageChannel } = globalThis as { setImmediate?: (fn: () => void) => void } & typeof globalThis
+      // Node has it, and a port that listens would keep Node alive.
+      if (setImmediate) return setImmediate(fn)
+      if (turns.push(fn) > 1) return
+      if (!channel) {
+        channel = new MessageChannel()
+        channel.port1.onmessage = () => {
+          const due = turns
+          turns = []
+          for (const turn of due) turn()
+        }
+      }
+      channel.port2.postMessage(0)
+    },
+  }
+}

@@ -1,0 +1,66 @@
+// SocketError: the one error class of Hawser, told apart by `code`.
+
+/**
+ * What went wrong, as a literal to switch on. Messages may be reworded in any release, codes may not.
+ *
+ * - `INVALID_OPTION`: an option, a URL or an argument is not of the kind that is documented.
+ * - `NO_WEBSOCKET`: the platform has no `WebSocket` and none was given by `environment`.
+ * - `INSECURE_TOKEN`: a token would have gone over `ws:` to a host that is not loopback.
+ * - `CONNECT_TIMEOUT`, `HANDSHAKE_TIMEOUT`: an attempt took longer than the option of that name.
+ * - `PROVIDER`: a URL, protocol, token or handshake function threw, rejected or gave something unusable.
+ * - `UNAUTHORIZED`: the server refused a fresh token.
+ * - `CLOSED`: the socket ended for good.
+ * - `NOT_OPEN`: `queue: false`, and there was no open connection to send on.
+ * - `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `POISON`: why a message was dropped.
+ * - `ENCODE`, `DECODE`, `VALIDATION`: a message that the codec or its schema did not take.
+ * - `INBOUND_OVERFLOW`: more frames arrived than `inboundBuffer` holds before anybody listened.
+ * - `LISTENER`: a callback of the app threw; `cause` is what it threw.
+ */
+export type SocketErrorCode =
+  | 'INVALID_OPTION'
+  | 'NO_WEBSOCKET'
+  | 'INSECURE_TOKEN'
+  | 'CONNECT_TIMEOUT'
+  | 'HANDSHAKE_TIMEOUT'
+  | 'PROVIDER'
+  | 'UNAUTHORIZED'
+  | 'CLOSED'
+  | 'NOT_OPEN'
+  | 'QUEUE_FULL'
+  | 'EXPIRED'
+  | 'REPLACED'
+  | 'CANCELLED'
+  | 'ABORTED'
+  | 'CLEARED'
+  | 'POISON'
+  | 'ENCODE'
+  | 'DECODE'
+  | 'VALIDATION'
+  | 'INBOUND_OVERFLOW'
+  | 'LISTENER'
+
+/** One complaint of a schema, as Standard Schema gives it. */
+export interface Issue {
+  readonly message: string
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+}
+
+export interface SocketErrorDetails {
+  /** What was thrown underneath, where something was. Never holds a token. */
+  readonly cause?: unknown
+  /** A schema's complaints, with `VALIDATION`. */
+  readonly issues?: readonly Issue[]
+}
+
+/** Every error that Hawser throws, rejects with or emits. Compare by `code`, not by message or class. */
+export class SocketError extends Error {
+  override readonly name = 'SocketError'
+  readonly code: SocketErrorCode
+  readonly issues: readonly Issue[] | undefined
+
+  constructor(code: SocketErrorCode, message: string, details: SocketErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.code = code
+    this.issues = details.issues
+  }
+}

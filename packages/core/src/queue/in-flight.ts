@@ -1,0 +1,65 @@
+// What was handed to the transport and may still be in its buffer: the tail that comes back after a break.
+
+import type { CloseInfo } from '../types'
+import { cheapLength } from '../wire-data'
+import type { Message } from './message'
+
+/**
+ * `bufferedAmount` says how many bytes are still in the agent's buffer. Frames leave it in order, so with the cost of
+ * each frame known, a sample says which ones are still there. The last sample taken while the transport was open
+ * counts: in the `close` event the buffer of several platforms reads 0.
+ */
+export class InFlight {
+  /** Bytes in the buffer at the last sample. */
+  buffered = 0
+  /** Messages handed over on this transport. Bytes count text by its UTF-16 length, which is free. */
+  messages = 0
+  bytes = 0
+  /** A control frame has no message. */
+  #frames: { readonly message: Message | undefined; readonly cost: number }[] = []
+  /** What all frames together take in the buffer. */
+  #cost = 0
+
+  /**
+   * Notes a frame after it was handed over, with the samples before and after. They were taken in one task, so their
+   * difference is what this frame takes in the buffer, headers included.
+   */
+  add(message: Message | undefined, before: number, after: number): void {
+    const cost = after - before
+    this.#frames.push({ message, cost })
+    this.#cost += cost
+    this.sampled(after)
+  }
+
+  /** Lets go of the frames that, by this sample, have left the buffer whole. */
+  sampled(buffered: number): void {
+    this.buffered = buffered
+    for (let first = this.#frames[0]; first; first = this.#frames[0]) {
+      if (buffered && this.#cost - first.cost < buffered) return
+      this.#cost -= first.cost
+      this.#frames.shift()
+      if (first.message) first.message.data = undefined
+    }
+  }
+
+  /** The messages that the last sample covers, in order. */
+  tail(): Message[] {
+    return this.#frames.flatMap(({ message }) => message ?? [])
+  }
+
+  /** What is uncertain if the transport ends now, but for these messages, which are certain not to have left. */
+  uncertain(tail: readonly Message[]): CloseInfo['uncertain'] {
+    let { messages, bytes } = this
+    for (const { data } of tail) {
+      messages--
+      if (data !== undefined) bytes -= cheapLength(data)
+    }
+    return { messages, bytes }
+  }
+
+  /** The transport's life is over. */
+  reset(): void {
+    this.#frames = []
+    this.#cost = this.buffered = this.messages = this.bytes = 0
+  }
+}

@@ -1,0 +1,126 @@
+// The queue itself: first in, first out, bounded, with replacement by key. A ring of messages, so that every change
+// of it is O(1), wherever it happens; only a key is looked for one by one.
+
+import { SocketError, type SocketErrorCode } from '../errors'
+import type { OfflineQueue } from '../types'
+import type { Link, Message } from './message'
+
+export class MessageQueue {
+  messages = 0
+  bytes = 0
+  readonly #limits: OfflineQueue
+  readonly #onDrop: (message: Message, error: SocketError) => void
+  /** Where the ring begins and ends. */
+  readonly #ends: Link = ring()
+
+  /** `onDrop` is told of each message that leaves without being sent. It must not come back into the queue. */
+  constructor(limits: OfflineQueue, onDrop: (message: Message, error: SocketError) => void) {
+    this.#limits = limits
+    this.#onDrop = onDrop
+  }
+
+  /** Adds at the tail, or in the place of the older message with the same key; makes room as the policy says. */
+  push(message: Message): void {
+    const { maxMessages, maxBytes, overflow } = this.#limits
+    const { key, size } = message
+    const older = key === undefined ? undefined : this.#find((other) => other.key === key)
+    // Room is needed beyond that of the message whose place it takes.
+    const messages = maxMessages - (older ? 0 : 1)
+    const bytes = maxBytes - size + (older?.size ?? 0)
+    if (this.messages > messages || this.bytes > bytes) {
+      if (overflow === 'drop-newest' || size > maxBytes || !maxMessages) {
+        return this.#onDrop(message, new SocketError('QUEUE_FULL', 'The queue is full: see maxMessages and maxBytes.'))
+      }
+      while (this.messages > messages || this.bytes > bytes) {
+        const oldest = this.#find((other) => other !== older)
+        if (!oldest) break
+        this.drop(oldest, 'QUEUE_FULL', 'Newer ones took its room.')
+      }
+    }
+    this.#insert(message, older?.next ?? this.#ends)
+    if (older) this.drop(older, 'REPLACED', 'A newer one has its key.')
+  }
+
+  /** Puts messages back at the head, in their order. They had been accepted: no limit applies. */
+  unshift(messages: readonly Message[]): void {
+    const head = this.#ends.next as Link
+    for (const message of messages) {
+      message.status = 'queued'
+      this.#insert(message, head)
+    }
+  }
+
+  /** The message whose turn it is; drops what expired on the way. */
+  peek(now: number): Message | undefined {
+    for (;;) {
+      const { next } = this.#ends
+      if (next === this.#ends) return undefined
+      const message = next as Message
+      if (!this.#expired(message, now)) return message
+    }
+  }
+
+  /** Takes a message out. */
+  remove(message: Message): void {
+    const { previous, next } = message
+    if (!previous || !next) return
+    previous.next = next
+    next.previous = previous
+    message.previous = message.next = undefined
+    this.messages--
+    this.bytes -= message.size
+  }
+
+  /** Drops a message wherever it stands. Says whether it was waiting here. */
+  drop(message: Message, code: SocketErrorCode, why: string): boolean {
+    if (!message.next) return false
+    this.remove(message)
+    this.#onDrop(message, new SocketError(code, why))
+    return true
+  }
+
+  /** Drops all that expired, wherever it stands. Says when the next one will (ms since the epoch). */
+  expire(now: number): number {
+    let next = Infinity
+    this.#find((message) => {
+      if (!this.#expired(message, now)) next = Math.min(next, message.expiresAt ?? Infinity)
+    })
+    return next
+  }
+
+  clear(code: SocketErrorCode, why: string): void {
+    this.#find((message) => {
+      this.drop(message, code, why)
+    })
+  }
+
+  #expired(message: Message, now: number): boolean {
+    return message.expiresAt !== undefined && message.expiresAt <= now && this.drop(message, 'EXPIRED', 'Its ttl passed.')
+  }
+
+  /** The first message, from the head on, of which `found` says so. It may take out the one that it looks at. */
+  #find(found: (message: Message) => unknown): Message | undefined {
+    let link = this.#ends.next
+    while (link && link !== this.#ends) {
+      const { next } = link
+      if (found(link as Message)) return link as Message
+      link = next
+    }
+    return undefined
+  }
+
+  #insert(message: Message, next: Link): void {
+    const previous = next.previous as Link
+    message.previous = previous
+    message.next = next
+    previous.next = next.previous = message
+    this.messages++
+    this.bytes += message.size
+  }
+}
+
+function ring(): Link {
+  const ends: Link = { previous: undefined, next: undefined }
+  ends.previous = ends.next = ends
+  return ends
+}

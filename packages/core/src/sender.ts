@@ -1,0 +1,306 @@
+// The way out: straight to the transport while nothing waits, else through the queue at the transport's own pace.
+
+import { SocketError, type SocketErrorCode } from './errors'
+import type { Options } from './options'
+import { InFlight } from './queue/in-flight'
+import { Message } from './queue/message'
+import { MessageQueue } from './queue/message-queue'
+import { afterTimer, beginWait, nextWait } from './queue/pacing'
+import type { CloseInfo, Drop, Environment, OfflineQueue, QueueState, Receipt, SendOptions, WebSocketLike, WireData } from './types'
+import { duration, flag, madeBy, text, validate } from './validate'
+import { byteLength, cheapLength, snapshot } from './wire-data'
+
+/** What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. */
+export type Tell = (what: 'queued' | 'changed' | 'drained' | 'dropped', drop?: Drop) => void
+
+/** Longest sleep of a platform's timer; a longer one would fire at once. */
+const maxDelay = 2 ** 31 - 1
+/** A message that meets so many breaks in a row at the head of what comes back is taken for their cause. */
+const poisonous = 3
+
+const sendKinds = { ttl: duration, key: text, queue: flag, signal: madeBy('addEventListener', 'an AbortSignal') }
+
+let senders = 0
+
+export class Sender {
+  readonly prefix: string
+  readonly #options: Options
+  readonly #environment: Environment
+  /** Throws a `SocketError` for what cannot be encoded. */
+  readonly #encode: (message: unknown) => WireData
+  readonly #tell: Tell
+  readonly #queue: MessageQueue
+  readonly #flight = new InFlight()
+  /** Where messages may go: set from acceptance to the end of the connection. */
+  #transport: WebSocketLike | undefined
+  /** The buffer reached the high-water mark and is not yet back at the low one; or the flush on open is to come. */
+  #paused = false
+  #sequence = 0
+  #dropped = 0
+  #state: QueueState | undefined
+  #wait = beginWait
+  /** A look at the buffer is due. A turn cannot be taken back, so one that was is known by its number. */
+  #watching = false
+  #watch = 0
+  #watchTimer: unknown
+  #expiryTimer: unknown
+  #expiryDue = Infinity
+  #resting = true
+  #poison: Message | undefined
+  #breaks = 0
+
+  constructor(options: Options, environment: Environment, encode: (message: unknown) => WireData, tell: Tell) {
+    this.#options = options
+    this.#environment = environment
+    this.#encode = encode
+    this.#tell = tell
+    this.prefix = `${environment.random().toString(36).slice(2)}-${senders++}-`
+    this.#queue = new MessageQueue(options.queue as OfflineQueue, (message, error) => this.#drop(message, error))
+  }
+
+  // -------------------------------------------------------------- sending
+
+  send(message: unknown, options?: SendOptions): Receipt {
+    if (options) validate('send', options, sendKinds)
+    let data: WireData
+    try {
+      data = this.#encode(message)
+    } catch (error) {
+      return this.#refuse(message, error as SocketError)
+    }
+    if (options?.signal?.aborted) return this.#refuse(data, aborted())
+    const transport = this.#transport
+    if (transport && !this.#paused && this.#queue.messages === 0) {
+      const receipt = new Message(this, ++this.#sequence)
+      if (this.#hand(transport, data, receipt)) return receipt
+    }
+    return this.#enqueue(data, options)
+  }
+
+  /** Sends a frame of the protocol itself, past everything that waits. */
+  sendControl(transport: WebSocketLike, data: WireData): void {
+    this.#hand(transport, data, undefined)
+  }
+
+  #enqueue(data: WireData, options: SendOptions = {}): Receipt {
+    const { queue } = this.#options
+    if (!queue || options.queue === false) {
+      return this.#refuse(
+        data,
+        this.#transport
+          ? new SocketError('QUEUE_FULL', 'It would have to wait.')
+          : new SocketError('NOT_OPEN', 'The socket is not open.'),
+      )
+    }
+    const { ttl = queue.ttl, key, signal } = options
+    const expiresAt = ttl === Infinity ? undefined : this.#environment.clock.now() + ttl
+    const message = new Message(this, ++this.#sequence, snapshot(data), byteLength(data), key, expiresAt)
+    this.#queue.push(message)
+    if (message.status === 'queued') {
+      if (signal) this.#follow(message, signal)
+      if (expiresAt !== undefined) this.#armExpiry(expiresAt)
+      // Open and not paused: the native send threw. It is tried again.
+      if (this.#transport) this.#watchBuffer()
+      if (this.#queue.messages === 1) this.#tell('queued')
+    }
+    this.#changed()
+    return message
+  }
+
+  #refuse(data: unknown, error: SocketError): Receipt {
+    const message = new Message(this, ++this.#sequence, data as WireData)
+    this.#drop(message, error)
+    this.#changed()
+    return message
+  }
+
+  #drop(message: Message, error: SocketError): void {
+    const { id, data } = message
+    this.#dropped++
+    message.markDropped(error)
+    this.#tell('dropped', { id, data, error })
+  }
+
+  cancel(message: Message, code: SocketErrorCode = 'CANCELLED', why = 'cancel() took it back.'): boolean {
+    const dropped = this.#queue.drop(message, code, why)
+    if (dropped) this.#changed()
+    return dropped
+  }
+
+  #follow(message: Message, signal: AbortSignal): void {
+    const abort = () => this.cancel(message, 'ABORTED', abortedWhy)
+    const leave = () => signal.removeEventListener('abort', abort)
+    signal.addEventListener('abort', abort)
+    message.sent.then(leave, leave)
+  }
+
+  // -------------------------------------------------------------- the transport
+
+  /** The gate is open. What waits goes first: see `flush`. */
+  open(transport: WebSocketLike): void {
+    this.#transport = transport
+    this.#paused = this.#queue.messages > 0
+  }
+
+  /** Begins with what waits. */
+  flush(): void {
+    this.#paused = false
+    this.#pump()
+  }
+
+  /** Nothing more goes out. */
+  stop(): void {
+    this.#transport = undefined
+    this.#watch++
+    this.#watching = false
+    this.#environment.clock.clearTimeout(this.#watchTimer)
+  }
+
+  /** The transport is gone. `died`: by itself, so that what was still in its buffer never left and waits again. */
+  lost(died: boolean): void {
+    this.stop()
+    const tail = this.#tail(died)
+    this.#flight.reset()
+    const head = tail[0]
+    if (!head) return
+    this.#queue.unshift(tail)
+    this.#breaks = head === this.#poison ? this.#breaks + 1 : 1
+    this.#poison = head
+    if (this.#breaks >= poisonous) {
+      this.#queue.drop(head, 'POISON', 'The connection broke three times in a row with it.')
+    }
+    this.rest(this.#resting)
+    this.#changed()
+  }
+
+  uncertain(died: boolean): CloseInfo['uncertain'] {
+    return this.#flight.uncertain(this.#tail(died))
+  }
+
+  #tail(died: boolean): Message[] {
+    return died && this.#options.queue ? this.#flight.tail() : []
+  }
+
+  /** Hands one frame over and notes what it did to the buffer. Says whether the platform took it. */
+  #hand(transport: WebSocketLike, data: WireData, message: Message | undefined): boolean {
+    const flight = this.#flight
+    // An empty buffer is still empty: nobody else writes to it.
+    const before = flight.buffered && transport.bufferedAmount
+    try {
+      transport.send(data)
+    } catch {
+      return false
+    }
+    const after = transport.bufferedAmount || 0
+    if (message) {
+      flight.messages++
+      flight.bytes += cheapLength(data)
+      message.markSent()
+      message.data = after ? (message.data ?? snapshot(data)) : undefined
+    }
+    if (after || before) {
+      flight.add(message, before, after)
+      if (after >= this.#options.highWaterMark) this.#paused = true
+      if (after) this.#watchBuffer()
+    }
+    return true
+  }
+
+  /** Hands over what waits, up to the high-water mark, and comes back when the buffer is at the low one. */
+  #pump(): void {
+    const transport = this.#transport
+    if (!transport) return
+    const queue = this.#queue
+    const flight = this.#flight
+    const { highWaterMark, lowWaterMark } = this.#options
+    flight.sampled(transport.bufferedAmount || 0)
+    if (flight.buffered <= lowWaterMark) this.#paused = false
+    const now = queue.messages && this.#environment.clock.now()
+    let handed = 0
+    while (!this.#paused) {
+      const message = queue.peek(now)
+      if (!message || !this.#hand(transport, message.data as WireData, message)) break
+      queue.remove(message)
+      handed += message.size
+      // Where bufferedAmount stays 0, so many bytes a turn are enough.
+      if (handed >= highWaterMark) this.#paused = true
+    }
+    if (handed) {
+      this.#wait = beginWait
+      this.#changed()
+    }
+    if (flight.buffered || queue.messages) return this.#watchBuffer()
+    this.#paused = false
+    this.#wait = beginWait
+    this.#tell('drained')
+  }
+
+  /** Looks at the buffer again later: there is no event for it. */
+  #watchBuffer(): void {
+    if (this.#watching) return
+    this.#watching = true
+    const { clock } = this.#environment
+    const watch = ++this.#watch
+    const [wait, next] = nextWait(this.#wait)
+    this.#wait = wait
+    const look = () => {
+      if (watch !== this.#watch) return
+      this.#watching = false
+      this.#pump()
+    }
+    if (next === 'turn') return clock.turn(look)
+    const dueAt = clock.now() + next
+    this.#watchTimer = clock.setTimeout(() => {
+      this.#wait = afterTimer(wait, clock.now() - dueAt)
+      look()
+    }, next)
+  }
+
+  // -------------------------------------------------------------- what waits
+
+  get state(): QueueState {
+    const { messages, bytes } = this.#queue
+    this.#state ??= { messages, bytes, dropped: this.#dropped }
+    return this.#state
+  }
+
+  get isDrained(): boolean {
+    return !this.#queue.messages && !this.#flight.buffered
+  }
+
+  clear(code: SocketErrorCode, why: string): void {
+    this.#queue.clear(code, why)
+    this.#changed()
+    if (this.isDrained) this.#tell('drained')
+  }
+
+  /** While the socket rests no timer runs: what expires meanwhile is dropped when it wakes. */
+  rest(resting: boolean): void {
+    const { clock } = this.#environment
+    this.#resting = resting
+    clock.clearTimeout(this.#expiryTimer)
+    this.#expiryDue = Infinity
+    if (resting) return
+    const before = this.#queue.messages
+    this.#armExpiry(this.#queue.expire(clock.now()))
+    if (this.#queue.messages !== before) this.#changed()
+  }
+
+  #armExpiry(at: number): void {
+    if (this.#resting || at >= this.#expiryDue) return
+    const { clock } = this.#environment
+    clock.clearTimeout(this.#expiryTimer)
+    this.#expiryDue = at
+    // The sweep looks at all that waits: with very many it comes a little late rather than at every millisecond.
+    const delay = Math.max(at - clock.now(), this.#queue.messages / 1_000)
+    this.#expiryTimer = clock.setTimeout(() => this.rest(false), Math.min(delay, maxDelay))
+  }
+
+  #changed(): void {
+    this.#state = undefined
+    this.#tell('changed')
+  }
+}
+
+const abortedWhy = 'Its signal was aborted.'
+const aborted = () => new SocketError('ABORTED', abortedWhy)

@@ -1,0 +1,655 @@
+// createSocket: the shell. It owns the transport, the timers and the listeners, and does what the pure rooms decide.
+
+import type { RawCodec } from './codec/raw'
+import { cutReason, isUserCloseCode } from './connection/close-code'
+import { type Connection, type ConnectionEvent, initialConnection, transition } from './connection/transition'
+import { type Deferred, deferred, orAborted } from './deferred'
+import { createEmitter, type Emitter } from './emitter'
+import { createEnvironment } from './environment'
+import { SocketError, type SocketErrorCode } from './errors'
+import { Inbox } from './inbox'
+import { type Redact, redactor, wrapError } from './inspect'
+import { defaultPolicy, type Options, resolveOptions } from './options'
+import { Sender } from './sender'
+import { createStore } from './store'
+import { abandon, attachHandlers, detach, hangUp } from './transport'
+import type {
+  AuthSession,
+  CloseInfo,
+  CloseOrigin,
+  Codec,
+  ConnectRequest,
+  Drop,
+  Environment,
+  Extension,
+  HandshakeContext,
+  HeartbeatRun,
+  Incoming,
+  MessagesOptions,
+  OpenState,
+  Outgoing,
+  Provider,
+  QueueStoreView,
+  Receipt,
+  SendOptions,
+  Socket,
+  SocketEvents,
+  SocketOptions,
+  SocketState,
+  Store,
+  WebSocketLike,
+  WireData,
+} from './types'
+import { resolveProtocols, resolveUrl } from './url'
+import { callback, duration, invalid, validate } from './validate'
+
+/** Milliseconds that the last release waits before it closes: a component that is mounted anew keeps the connection. */
+const releaseGrace = 100
+/** Longest sleep of a platform's timer; a longer one would fire at once. */
+const maxDelay = 2 ** 31 - 1
+/** Missing from older runtimes. */
+const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose')
+
+/**
+ * Makes a socket. Nothing is opened before `connect()` or `retain()`.
+ *
+ * @param url absolute or, where the page has a base, relative; or a function that gives it at each attempt
+ * @throws {SocketError} `INVALID_OPTION` for a wrong option, or a URL or protocol that no WebSocket takes;
+ *   `INSECURE_TOKEN` for `auth` over `ws:` to a host that is not loopback
+ */
+export function createSocket<C extends Codec<any, any> = RawCodec>(
+  url: string | URL | Provider<string | URL>,
+  options: SocketOptions<C> = {},
+): Socket<Incoming<C>, Outgoing<C>> {
+  return new ReconnectingSocket<Incoming<C>, Outgoing<C>>(url, resolveOptions(options))
+}
+
+type Events<In> = SocketEvents<In> & { readonly queue: undefined; readonly latency: number }
+
+class ReconnectingSocket<In, Out> implements Socket<In, Out> {
+  readonly #url: string | URL | Provider<string | URL>
+  readonly #options: Options
+  readonly #environment: Environment
+  readonly #auth: AuthSession | undefined
+  readonly #redact: Redact
+  readonly #emitter: Emitter<Events<In>>
+  readonly #sender: Sender
+  #extensions: readonly Extension[] = none
+  #connection: Connection = initialConnection
+  #life: Life | undefined
+  #timer: unknown
+  #timerDue: number | undefined
+  #heartbeat: HeartbeatRun | undefined
+  #latency: number | undefined
+  /** What is to be told to the app, in order, once the transition is done. */
+  readonly #outbox: (() => void)[] = []
+  #telling = false
+  /** Who waits for the first open, for the end, for the queue to run dry. */
+  #opening: Deferred | undefined
+  #closing: Deferred | undefined
+  #draining: Deferred | undefined
+  #retained = 0
+  #releaseTimer: unknown
+  /** Messages from before anybody ever listened; undefined once they were told. */
+  #unheard: In[] | undefined = []
+  #listening = false
+  /** Settles when all that an async schema looks at was told. */
+  #checking: Promise<void> | undefined
+  #stateStore: Store<SocketState> | undefined
+  #queueStore: QueueStoreView | undefined
+  #latencyStore: Store<number | undefined> | undefined
+
+  constructor(url: string | URL | Provider<string | URL>, options: Options) {
+    this.#url = url
+    this.#options = options
+    this.#environment = createEnvironment(options.environment)
+    this.#auth = options.auth?.session()
+    this.#redact = redactor(this.#auth)
+    this.#emitter = createEmitter((error, event) => this.#listenerThrew(error, event))
+    this.#sender = new Sender(
+      options,
+      this.#environment,
+      (message) => this.#encode(message),
+      (what, drop) => this.#senderTells(what, drop),
+    )
+    const { protocols } = options
+    const isDynamic = typeof protocols === 'function'
+    const known = resolveProtocols(isDynamic ? undefined : protocols)
+    if (typeof url === 'function') return
+    const request = { url: resolveUrl(url, this.#environment.baseUrl), protocols: known, headers: {} }
+    if (!isDynamic) this.#auth?.check(request, options.allowInsecure)
+  }
+
+  // -------------------------------------------------------------- connecting and closing
+
+  connect(): void {
+    this.#start('connect')
+  }
+
+  reconnect(): void {
+    this.#start('reconnect')
+  }
+
+  #start(type: 'connect' | 'reconnect'): void {
+    if (!this.#environment.WebSocket) throw noWebSocket()
+    this.#dispatch({ type })
+  }
+
+  close(code = 1000, reason = '', options: { readonly drain?: number } = {}): Promise<void> {
+    if (!isUserCloseCode(code)) throw invalid('close: code', '1000, or 3000 to 4999', code)
+    validate('close', options, { drain: duration })
+    if (this.#connection.state.status === 'closed') return Promise.resolve()
+    this.#closing ??= deferred()
+    const { promise } = this.#closing
+    this.#dispatch({ type: 'close', farewell: { code, reason: cutReason(reason) }, drain: options.drain ?? 0 })
+    if (this.#sender.isDrained) this.#dispatch({ type: 'drained' })
+    return promise
+  }
+
+  retain(): () => void {
+    const { clock } = this.#environment
+    clock.clearTimeout(this.#releaseTimer)
+    if (this.#retained++ === 0) this.connect()
+    let released = false
+    return () => {
+      if (released) return
+      released = true
+      if (--this.#retained === 0) this.#releaseTimer = clock.setTimeout(() => void this.close(), releaseGrace)
+    }
+  }
+
+  opened({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (!this.#opening) {
+      const { state } = this.#connection
+      this.#opening = deferred()
+      if (state.status === 'open') this.#opening.resolve()
+      if (isOver(state)) this.#opening.reject(ended())
+    }
+    return orAborted(this.#opening.promise, signal)
+  }
+
+  async [asyncDispose](): Promise<void> {
+    await this.close()
+    this.#sender.clear('CLOSED', 'The socket was disposed.')
+  }
+
+  // -------------------------------------------------------------- messages and events
+
+  send(message: Out, options?: SendOptions): Receipt {
+    return this.#sender.send(message, options)
+  }
+
+  on<K extends keyof SocketEvents<In>>(event: K, listener: (payload: SocketEvents<In>[K]) => void): () => void {
+    validate(`on('${event}')`, { listener }, { listener: callback })
+    const off = this.#emitter.on(event, listener as (payload: Events<In>[K]) => void)
+    if (event === 'message' && !this.#listening) {
+      this.#listening = true
+      // Not at once: the caller has not even got the unsubscribe in hand yet.
+      void Promise.resolve().then(() => {
+        const unheard = this.#unheard ?? none
+        this.#unheard = undefined
+        for (const message of unheard) this.#hear(message)
+      })
+    }
+    return off
+  }
+
+  once<K extends keyof SocketEvents<In>>(
+    event: K,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<SocketEvents<In>[K]> {
+    const { promise, resolve } = deferred<SocketEvents<In>[K]>()
+    const off = this.on(event, resolve)
+    return orAborted(promise, signal).finally(off)
+  }
+
+  messages({ signal, buffer = 1_000 }: MessagesOptions = {}): AsyncIterableIterator<In> {
+    const inbox = new Inbox<In>()
+    const end = () => {
+      for (const off of offs) off()
+      signal?.removeEventListener('abort', end)
+      inbox.close()
+    }
+    const offs = [
+      this.on('message', (message) => {
+        if (inbox.push(message) <= buffer) return
+        inbox.messages.shift()
+        this.#report(new SocketError('INBOUND_OVERFLOW', 'messages() is read too slowly.'))
+      }),
+      this.on('state', (state) => isOver(state) && end()),
+    ]
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted || isOver(this.#connection.state)) end()
+    const done = { done: true, value: undefined } as const
+    return {
+      next: () =>
+        inbox.receive().then(
+          (value) => ({ done: false, value }),
+          () => done,
+        ),
+      return: () => {
+        inbox.messages.length = 0
+        end()
+        return Promise.resolve(done)
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  use(extension: Extension): () => void {
+    this.#extensions = [...this.#extensions, extension]
+    return () => {
+      this.#extensions = this.#extensions.filter((other) => other !== extension)
+    }
+  }
+
+  // -------------------------------------------------------------- what can be read
+
+  get state(): Store<SocketState> {
+    this.#stateStore ??= createStore(this.#emitter, 'state', () => this.#connection.state)
+    return this.#stateStore
+  }
+
+  get queue(): QueueStoreView {
+    this.#queueStore ??= {
+      ...createStore(this.#emitter, 'queue', () => this.#sender.state),
+      clear: () => this.#sender.clear('CLEARED', 'queue.clear()'),
+      drained: () => {
+        const draining = this.#draining ?? deferred()
+        if (this.#sender.isDrained) draining.resolve()
+        else if (isOver(this.#connection.state)) draining.reject(ended())
+        else this.#draining = draining
+        return draining.promise
+      },
+    }
+    return this.#queueStore
+  }
+
+  get latency(): Store<number | undefined> {
+    this.#latencyStore ??= createStore(this.#emitter, 'latency', () => this.#latency)
+    return this.#latencyStore
+  }
+
+  get transport(): WebSocketLike | undefined {
+    return this.#life?.transport
+  }
+
+  // -------------------------------------------------------------- the machine and its effects
+
+  #dispatch(event: ConnectionEvent): void {
+    const { clock, random } = this.#environment
+    const before = this.#connection.state
+    const facts = { now: clock.now(), random, uncertain: this.#sender.uncertain(false) }
+    const telling = this.#telling
+    // Whatever the app is told, it is told when all is done.
+    this.#telling = true
+    let step: ReturnType<typeof transition>
+    try {
+      step = transition(this.#connection, event, facts, this.#options)
+    } catch (error) {
+      this.#notify('error', this.#wrap('PROVIDER', 'retryDelay, shouldRetry or retryAfter', error))
+      step = transition(this.#connection, event, facts, { ...this.#options, ...defaultPolicy })
+    }
+    const [connection, { hangUp: farewell, release, error, close }] = step
+    this.#connection = connection
+    const { state } = connection
+    this.#arm(connection.dueAt)
+    const transport = this.#life?.transport
+    if (farewell) {
+      this.#stopTraffic()
+      if (transport) hangUp(transport, farewell)
+    }
+    if (release) {
+      this.#endLife(release.died)
+      if (transport && release.farewell) abandon(transport, release.farewell, this.#environment)
+    }
+    if (state !== before) {
+      this.#sender.rest(state.status === 'idle' || isOver(state))
+      if (isOver(before)) this.#opening = undefined
+      this.#notify('state', state)
+    }
+    if (error) this.#notify('error', error)
+    if (close) this.#notify('close', close)
+    if (isOver(state) || (before.status === 'closing' && state.status === 'connecting')) {
+      this.#outbox.push(() => this.#finish())
+    }
+    if (state !== before) {
+      if (state.status === 'open') this.#open(state)
+      else if (state.status === 'connecting') {
+        if (state.phase === 'credentials') void this.#prepare()
+        else if (state.phase === 'transport') this.#dial()
+        else void this.#greet()
+      }
+    }
+    this.#telling = telling
+    this.#tell()
+  }
+
+  /** One timer for whatever the machine waits for. */
+  #arm(dueAt: number | undefined): void {
+    if (dueAt === this.#timerDue) return
+    const { clock } = this.#environment
+    clock.clearTimeout(this.#timer)
+    this.#timerDue = dueAt
+    if (dueAt === undefined || dueAt === Infinity) return
+    const delay = Math.max(0, dueAt - clock.now())
+    this.#timer = clock.setTimeout(
+      () => {
+        this.#timerDue = undefined
+        // Not compared with the clock: it may have been set back meanwhile, and an hour's wait would follow.
+        if (delay > maxDelay) this.#arm(dueAt)
+        else this.#dispatch({ type: 'due' })
+      },
+      Math.min(delay, maxDelay),
+    )
+  }
+
+  // -------------------------------------------------------------- one attempt, from the URL to `open`
+
+  async #prepare(): Promise<void> {
+    const { attempt, cause, generation, renewed } = this.#connection
+    const { protocols, allowInsecure } = this.#options
+    const { baseUrl, clock } = this.#environment
+    const url = this.#url
+    const auth = this.#auth
+    const life = new Life()
+    this.#life = life
+    let origin: CloseOrigin = 'network'
+    try {
+      const context = { attempt, cause, signal: life.signal }
+      let request: ConnectRequest | undefined = {
+        url: resolveUrl(typeof url === 'function' ? await url(context) : url, baseUrl),
+        protocols: resolveProtocols(typeof protocols === 'function' ? await protocols(context) : protocols),
+        headers: {},
+      }
+      if (auth && !life.over) {
+        origin = 'auth'
+        auth.check(request, allowInsecure)
+        const reason = renewed === 'now' ? 'rejected' : 'connect'
+        request = await auth.prepare(request, { reason, attempt, signal: life.signal }, () => clock.now())
+      }
+      if (life.over) return
+      life.request = request
+      if (request) this.#dispatch({ type: 'prepared', generation })
+      else this.#dispatch({ type: 'give-up', generation, origin, verdict: 'stop' })
+    } catch (error) {
+      this.#giveUp(life, origin, 'url, protocols or auth', error, 'unauthorized')
+    }
+  }
+
+  /** A function of the app, or the platform, failed the attempt. */
+  #giveUp(life: Life, origin: CloseOrigin, what: string, thrown: unknown, refused: 'unauthorized' | 'reauthenticate'): void {
+    if (life.over) return
+    const { generation } = this.#connection
+    const error = this.#wrap('PROVIDER', what, thrown)
+    if (error.code !== 'UNAUTHORIZED') this.#dispatch({ type: 'give-up', generation, origin, error })
+    else this.#dispatch({ type: 'give-up', generation, origin: 'auth', verdict: refused })
+  }
+
+  #dial(): void {
+    const life = this.#life as Life
+    const { generation } = this.#connection
+    const { url, protocols, headers } = life.request as ConnectRequest
+    // A connection outlives its request by hours, and the request may hold a token.
+    life.request = undefined
+    this.#inspect('attempt', { url: this.#redact(url), protocols: protocols.map(this.#redact) })
+    try {
+      const { WebSocket, takesHeaders } = this.#environment
+      if (!WebSocket) throw noWebSocket()
+      const hasHeaders = Object.keys(headers).length > 0
+      if (hasHeaders && !takesHeaders) {
+        throw new SocketError('INVALID_OPTION', 'This platform sends no headers.')
+      }
+      const transport = hasHeaders ? new WebSocket(url, protocols, { headers }) : new WebSocket(url, protocols)
+      life.transport = transport
+      transport.binaryType = this.#options.binaryType
+      attachHandlers(
+        transport,
+        (event) => this.#receive(event.data),
+        (fact) => {
+          if (typeof fact === 'string') return this.#dispatch({ type: fact, generation })
+          const close = { ...fact, reason: this.#redact(fact.reason), uncertain: this.#sender.uncertain(true) }
+          this.#dispatch({ type: 'transport-close', generation, close })
+        },
+      )
+    } catch (error) {
+      this.#giveUp(life, 'network', 'WebSocket', error, 'unauthorized')
+    }
+  }
+
+  /** From the transport's open to ours: auth, then the app's handshake, then the extensions. Nothing else goes out. */
+  async #greet(): Promise<void> {
+    const life = this.#life as Life
+    const { generation } = this.#connection
+    const { inbox, transport } = life as Life & { transport: WebSocketLike }
+    const { codec, onHandshake } = this.#options
+    const context: HandshakeContext = {
+      codec: codec.name,
+      send: (message) => life.over || this.#sender.sendControl(transport, codec.encode(message)),
+      receive: () => inbox.receive(),
+      putBack: (...messages) => void inbox.messages.unshift(...messages),
+      signal: life.signal,
+    }
+    try {
+      const steps = [this.#auth?.handshake, onHandshake, ...this.#extensions.map(({ handshake }) => handshake)]
+      for (const step of steps) if (step && !life.over) await step(context)
+      if (life.over) return
+      this.#dispatch({ type: 'accepted', generation, protocol: this.#redact(transport.protocol ?? '') })
+    } catch (error) {
+      this.#giveUp(life, 'server', 'Handshake', error, 'reauthenticate')
+    }
+  }
+
+  #open(state: OpenState): void {
+    const life = this.#life as Life
+    const { heartbeat, codec } = this.#options
+    const { clock } = this.#environment
+    const { generation } = this.#connection
+    const transport = life.transport as WebSocketLike
+    this.#sender.open(transport)
+    this.#heartbeat = heartbeat?.begin({
+      clock,
+      codec: codec.name,
+      send: (message) => this.#sender.sendControl(transport, codec.encode(message)),
+      onSilence: () => this.#dispatch({ type: 'give-up', generation, origin: 'heartbeat' }),
+      onLatency: (latency) => {
+        this.#latency = latency
+        this.#notify('latency', latency)
+        this.#tell()
+      },
+    })
+    this.#opening?.resolve()
+    this.#notify('open', state)
+    this.#outbox.push(() => {
+      // A listener may have closed or replaced the connection.
+      if (life.over || this.#connection.state.status !== 'open') return
+      life.isOpen = true
+      this.#sender.flush()
+      for (const message of life.inbox.messages.splice(0)) this.#deliver(message)
+    })
+  }
+
+  #stopTraffic(): void {
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
+    this.#sender.stop()
+  }
+
+  #endLife(died: boolean): void {
+    const life = this.#life
+    this.#life = undefined
+    this.#stopTraffic()
+    life?.end()
+    if (life?.transport) detach(life.transport)
+    this.#sender.lost(died)
+  }
+
+  /** The user's close is done, or the socket ended for good. */
+  #finish(): void {
+    // Listeners may have called connect() meanwhile: then it did not end.
+    if (isOver(this.#connection.state)) {
+      this.#opening?.reject(ended())
+      this.#opening = undefined
+      this.#draining?.reject(ended())
+      this.#draining = undefined
+    }
+    this.#closing?.resolve()
+    this.#closing = undefined
+  }
+
+  // -------------------------------------------------------------- the way in
+
+  #receive(data: WireData): void {
+    const { codec, inboundBuffer } = this.#options
+    let message: unknown
+    try {
+      message = codec.decode(data)
+      if (this.#heartbeat?.receive(message)) return
+    } catch (error) {
+      const shown = typeof data === 'string' ? JSON.stringify(data.slice(0, 80)) : 'binary'
+      return this.#report(this.#wrap('DECODE', `Incoming frame ${shown}`, error))
+    }
+    const life = this.#life
+    if (!life || life.isOpen) this.#deliver(message)
+    else if (life.inbox.push(message) > inboundBuffer) {
+      life.inbox.messages.pop()
+      this.#report(overflown())
+    }
+  }
+
+  #deliver(message: unknown): void {
+    const { codec } = this.#options
+    const refuse = (error: unknown) => this.#report(this.#wrap('VALIDATION', 'Incoming message', error))
+    try {
+      for (const { incoming } of this.#extensions) if (incoming?.(message)) return
+      const checked = codec.parseIncoming ? codec.parseIncoming(message) : (message as In)
+      const before = this.#checking
+      if (!before && !(checked instanceof Promise)) return this.#hear(checked)
+      // An async schema takes its time: the messages keep their order.
+      const turn = Promise.all([before, Promise.resolve(checked).then((value) => () => this.#hear(value), (error) => () => refuse(error))])
+      const done = turn.then(([, tell]) => {
+        tell()
+        if (this.#checking === done) this.#checking = undefined
+      })
+      this.#checking = done
+    } catch (error) {
+      refuse(error)
+    }
+  }
+
+  #hear(message: In): void {
+    const { status } = this.#connection.state
+    if (status === 'closing' || status === 'closed') return
+    const unheard = this.#unheard
+    if (!unheard) this.#emitter.emit('message', message)
+    else if (this.#listening || unheard.length < this.#options.inboundBuffer) unheard.push(message)
+    else this.#report(overflown())
+  }
+
+  // -------------------------------------------------------------- the way out
+
+  /** A message of the app as a frame. Throws a `SocketError`. */
+  #encode(message: unknown): WireData {
+    const { codec } = this.#options
+    try {
+      if (codec.parseOutgoing) message = codec.parseOutgoing(message)
+      for (const { outgoing } of this.#extensions) if (outgoing) message = outgoing(message)
+      return codec.encode(message)
+    } catch (error) {
+      throw this.#wrap('ENCODE', 'Outgoing message', error)
+    }
+  }
+
+  #senderTells(what: 'queued' | 'changed' | 'drained' | 'dropped', drop?: Drop): void {
+    const { state } = this.#connection
+    if (drop) {
+      const { id, error } = drop
+      this.#outbox.push(() => {
+        this.#inspect('drop', { id, error })
+        this.#emitter.emit('drop', drop)
+      })
+    } else if (what === 'changed') {
+      if (this.#emitter.has('queue')) this.#outbox.push(() => this.#emitter.emit('queue', undefined))
+      if (this.#outbox.length) this.#tell()
+    } else if (what === 'drained') {
+      this.#draining?.resolve()
+      this.#draining = undefined
+      if (state.status === 'closing') this.#dispatch({ type: 'drained' })
+    } else if (state.status === 'idle' || isOver(state)) {
+      this.#inspect('queued', state.status)
+    }
+  }
+
+  // -------------------------------------------------------------- telling
+
+  #notify<K extends 'state' | 'open' | 'close' | 'error' | 'latency'>(event: K, payload: Events<In>[K]): void {
+    this.#outbox.push(() => {
+      this.#inspect(event, payload)
+      this.#emitter.emit(event, payload)
+    })
+  }
+
+  /** Tells what is in the outbox, in order; what is added meanwhile follows. */
+  #tell(): void {
+    if (this.#telling) return
+    this.#telling = true
+    for (let next = this.#outbox.shift(); next; next = this.#outbox.shift()) next()
+    this.#telling = false
+  }
+
+  #report(error: SocketError): void {
+    this.#notify('error', error)
+    this.#tell()
+  }
+
+  #listenerThrew(thrown: unknown, event: keyof Events<In>): void {
+    const error = this.#wrap('LISTENER', `A listener of ${event}`, thrown)
+    // The last resort is not an event: an error listener that throws would be called for ever.
+    if (event === 'error' || !this.#emitter.has('error')) this.#environment.reportError(error)
+    else this.#report(error)
+  }
+
+  #wrap(code: SocketErrorCode, what: string, thrown: unknown): SocketError {
+    return wrapError(code, what, thrown, this.#redact)
+  }
+
+  #inspect(type: string, value: unknown): void {
+    try {
+      this.#options.inspect?.({ at: this.#environment.clock.now(), type, [type]: value } as never)
+    } catch (error) {
+      this.#environment.reportError(error)
+    }
+  }
+}
+
+/** One attempt and the connection that it leads to. */
+class Life {
+  over = false
+  /** The listeners of `open` ran: from now on messages are delivered as they come. */
+  isOpen = false
+  request: ConnectRequest | undefined
+  transport: WebSocketLike | undefined
+  /** Takes what comes in before that, for whoever receives in the handshake. */
+  readonly inbox = new Inbox()
+  readonly #abort = new AbortController()
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  end(): void {
+    this.over = true
+    this.#abort.abort(new SocketError('ABORTED', 'It is over.'))
+    this.inbox.close()
+  }
+}
+
+const none: readonly never[] = []
+const isOver = ({ status }: SocketState) => status === 'closed' || status === 'unauthorized'
+
+const ended = () => new SocketError('CLOSED', 'The socket is closed: see connect().')
+const overflown = () => new SocketError('INBOUND_OVERFLOW', 'More came in than inboundBuffer holds.')
+const noWebSocket = () =>
+  new SocketError('NO_WEBSOCKET', 'There is no WebSocket: give one as environment.WebSocket.')

@@ -1,0 +1,385 @@
+// The public vocabulary: what goes into createSocket, what comes out of it, and the seams between the rooms.
+
+import type { CloseInfo, OpenState, SocketState } from './connection/state'
+import type { SocketError } from './errors'
+
+export type * from './connection/state'
+
+// ---------------------------------------------------------------- platform
+
+/** What one frame carries, in either direction. */
+export type WireData = string | ArrayBuffer | ArrayBufferView | Blob
+
+/** The part of the platform's `WebSocket` that Hawser uses (WHATWG WebSockets, section 3). */
+export interface WebSocketLike {
+  readonly readyState: number
+  readonly bufferedAmount: number
+  readonly protocol: string
+  binaryType: string
+  onopen: ((event: any) => void) | null
+  onmessage: ((event: any) => void) | null
+  onerror: ((event: any) => void) | null
+  onclose: ((event: any) => void) | null
+  send(data: any): void
+  close(code?: number, reason?: string): void
+}
+
+export type WebSocketConstructor = new (url: string, protocols?: any, options?: any) => WebSocketLike
+
+/** Time as the socket sees it. Every duration is in milliseconds, `now()` since the Unix epoch. */
+export interface Clock {
+  now(): number
+  setTimeout(fn: () => void, delay: number): unknown
+  clearTimeout(timer: unknown): void
+  /** Runs `fn` in a later task, as soon as possible: the one way to wait that hidden tabs do not throttle. */
+  turn(fn: () => void): void
+}
+
+/** Everything that the core takes from the platform. Each part can be replaced by the option `environment`. */
+export interface Environment {
+  /** The native class. @default `globalThis.WebSocket`, read at each attempt */
+  readonly WebSocket: WebSocketConstructor | undefined
+  readonly clock: Clock
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** What relative URLs are resolved against, where the platform has such a thing. */
+  readonly baseUrl: string | undefined
+  /** Where an error goes that nobody listens for. */
+  readonly reportError: (error: unknown) => void
+  /** Kills a transport without a closing handshake. @default calls `transport.terminate()` where that exists (`ws`) */
+  readonly terminate: (transport: WebSocketLike) => void
+  /**
+   * `false` where closing a transport that is still connecting does harm (Safari 15): it is then left alone and
+   * closed once it has opened.
+   * @default true
+   */
+  readonly closeWhileConnecting: boolean
+  /**
+   * Whether the class takes `{ headers }` as its third argument. Browsers, and Node's own class, do not.
+   * @default true for a class that was given, and on React Native and Bun
+   */
+  readonly takesHeaders: boolean
+}
+
+// ---------------------------------------------------------------- state
+
+/** A value that can be read at any time and watched. `get()` gives the same object until something changed. */
+export interface Store<T> {
+  get(): T
+  /** Calls `listener` after each change, not now. Returns the unsubscribe. */
+  subscribe(listener: () => void): () => void
+}
+
+// ---------------------------------------------------------------- messages
+
+/** What became of one message. The promises are made on first reading, so nobody owes them a `catch`. */
+export interface Receipt {
+  /** Unique over sockets and page loads. */
+  readonly id: string
+  /** `sent` goes back to `queued` when the transport died with the message still in its buffer. */
+  readonly status: 'queued' | 'sent' | 'confirmed' | 'dropped'
+  /** Resolves when the message was handed to a transport; rejects with the `SocketError` that says why it was dropped. */
+  readonly sent: Promise<void>
+  /** Takes a waiting message back (`CANCELLED`). Says whether it was still waiting. */
+  cancel(): boolean
+}
+
+/** A message that will not be sent (again). */
+export interface Drop {
+  readonly id: string
+  /** The message as it would have gone over the wire; as it was given to `send()` where it could not be encoded. */
+  readonly data: unknown
+  /** `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `POISON`, `NOT_OPEN`, `ENCODE`, `VALIDATION` or `CLOSED`. */
+  readonly error: SocketError
+}
+
+export interface SendOptions {
+  /** Drop the message with `EXPIRED` when it still waits after so many milliseconds. @default the queue's `ttl` */
+  readonly ttl?: number
+  /** Replaces an older message with the same key that still waits, in its place; that one is dropped with `REPLACED`. */
+  readonly key?: string
+  /** `false`: now or never. Dropped with `NOT_OPEN` or `QUEUE_FULL` unless it can go out at once. @default true */
+  readonly queue?: boolean
+  /** Drops the message with `ABORTED` when it still waits. */
+  readonly signal?: AbortSignal
+}
+
+/** What waits. */
+export interface QueueState {
+  readonly messages: number
+  /** Payload as it goes over the wire: UTF-8 length, `byteLength` or `Blob.size`. */
+  readonly bytes: number
+  /** Messages dropped since the socket was made, whatever the reason. */
+  readonly dropped: number
+}
+
+export interface QueueStoreView extends Store<QueueState> {
+  /** Drops all that waits, with `CLEARED`. */
+  clear(): void
+  /**
+   * Backpressure for senders: resolves when nothing waits and the transport's buffer is empty; rejects with `CLOSED`
+   * when the socket ends for good.
+   */
+  drained(): Promise<void>
+}
+
+export interface SocketEvents<In> {
+  /** Accepted, greeted, resubscribed: the connection can be used. What waits goes out after the listeners ran. */
+  open: OpenState
+  /** A connection or an attempt ended. Once for each. */
+  close: CloseInfo
+  message: In
+  error: SocketError
+  drop: Drop
+  state: SocketState
+}
+
+// ---------------------------------------------------------------- seams
+
+/** How messages become frames and frames become messages. */
+export interface Codec<In = unknown, Out = unknown> {
+  /** `raw`, `json` or your own. Tells auth and heartbeat what their default frames look like. */
+  readonly name: string
+  /** Throws what made it impossible; the message is then dropped with `ENCODE`. */
+  encode(message: unknown): WireData
+  /** Throws what made it impossible; the frame is then reported with `DECODE`. */
+  decode(data: WireData): unknown
+  /** Checks what the app sends before it is encoded. Frames of auth, handshake and heartbeat do not pass here. */
+  parseOutgoing?(message: Out): unknown
+  /** Checks what was decoded before the app sees it. */
+  parseIncoming?(message: unknown): In | Promise<In>
+}
+
+export type Incoming<C> = C extends Codec<infer In, any> ? In : never
+export type Outgoing<C> = C extends Codec<any, infer Out> ? Out : never
+
+/** What one attempt is about to open. Headers are sent where the platform takes them. */
+export interface ConnectRequest {
+  readonly url: string
+  readonly protocols: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type TokenReason = 'connect' | 'expiring' | 'rejected'
+
+export interface TokenContext {
+  readonly reason: TokenReason
+  readonly attempt: number
+  /** Aborted when the attempt is over. */
+  readonly signal: AbortSignal
+}
+
+export type TokenResult = string | { readonly token: string; readonly expiresAt?: number } | null
+
+/** What the socket asks of an auth value. `tokenAuth` makes one; each socket begins its own session with it. */
+export interface Auth {
+  readonly session: () => AuthSession
+}
+
+/** Auth for one socket. */
+export interface AuthSession {
+  /** Throws `INSECURE_TOKEN` or `INVALID_OPTION` where a token must not, or could not, go with such a request. */
+  check(request: ConnectRequest, allowInsecure: boolean): void
+  /**
+   * The request with a token attached, `undefined` for signed out. Throws `UNAUTHORIZED` where no token will do.
+   *
+   * @param now ms since the epoch, at any time
+   */
+  prepare(request: ConnectRequest, context: TokenContext, now: () => number): Promise<ConnectRequest | undefined>
+  /** The first thing on every open, where the token goes in a frame. Throws `UNAUTHORIZED` for a refused token. */
+  readonly handshake: Handshake | undefined
+  /** The text without any token that was ever at hand. */
+  redact(text: string): string
+}
+
+/** What the socket asks of a heartbeat value. */
+export interface Heartbeat {
+  /** Begins with a connection; what it gives ends with it. */
+  readonly begin: (host: HeartbeatHost) => HeartbeatRun
+}
+
+export interface HeartbeatHost {
+  readonly clock: Clock
+  /** Name of the codec: tells what the default ping looks like. */
+  readonly codec: string
+  /** Sends past everything that waits. */
+  readonly send: (message: unknown) => void
+  /** Nothing was heard in time. */
+  readonly onSilence: () => void
+  /** A round trip, in milliseconds. */
+  readonly onLatency: (latency: number) => void
+}
+
+export interface HeartbeatRun {
+  /** Sees each decoded message first; `true`: it was a pong. */
+  receive(message: unknown): boolean
+  stop(): void
+}
+
+/** What createSocket keeps of `offlineQueue(…)`. */
+export interface OfflineQueue {
+  readonly maxMessages: number
+  readonly maxBytes: number
+  readonly overflow: 'drop-newest' | 'drop-oldest'
+  readonly ttl: number
+}
+
+/** A protocol on top of the socket. */
+export interface Extension {
+  readonly name: string
+  /** Runs on every open after `onHandshake` and before `open`: resume, resubscribe. */
+  readonly handshake?: Handshake
+  /** Sees each decoded message first; `true` consumes it. */
+  readonly incoming?: (message: unknown) => boolean | undefined
+  /** Sees each message of the app before it is encoded; gives what is sent instead. */
+  readonly outgoing?: (message: unknown) => unknown
+}
+
+export interface HandshakeContext {
+  /** Sends on the new transport at once, ahead of everything else. */
+  readonly send: (message: unknown) => void
+  /** The next message from the server. What nobody receives is kept and emitted after `open`. */
+  readonly receive: () => Promise<unknown>
+  /** Puts messages back, ahead of those that were not received yet. */
+  readonly putBack: (...messages: unknown[]) => void
+  /** Name of the codec. */
+  readonly codec: string
+  /** Aborted when the attempt is over. */
+  readonly signal: AbortSignal
+}
+
+export type Handshake = (context: HandshakeContext) => void | Promise<void>
+
+// ---------------------------------------------------------------- options
+
+export interface AttemptContext {
+  /** 0 for the first try, n for the n-th retry since the last useful connection. */
+  readonly attempt: number
+  /** Why this attempt is made; missing for the first. */
+  readonly cause: CloseInfo | undefined
+  /** Aborted when the attempt is over. */
+  readonly signal: AbortSignal
+}
+
+export type Provider<T> = (context: AttemptContext) => T | Promise<T>
+
+export interface RetryContext {
+  /** 1 for the first retry. */
+  readonly attempt: number
+  /** Uniform in [0, 1): take chance from here, so that tests and simulations can replay it. */
+  readonly random: () => number
+  readonly cause: CloseInfo
+}
+
+export interface MessagesOptions {
+  readonly signal?: AbortSignal
+  /** How many messages may wait to be read. @default 1_000 */
+  readonly buffer?: number
+}
+
+/** What follows from a close: see the table in the README. */
+export type Verdict = 'retry' | 'retry-slowly' | 'reauthenticate' | 'stop'
+
+export interface SocketOptions<C extends Codec<any, any> = Codec<any, any>> {
+  /** Subprotocols, or a function that gives them at each attempt. @default none */
+  readonly protocols?: string | readonly string[] | Provider<string | readonly string[]>
+  /** @default none */
+  readonly auth?: Auth
+  /** Runs after auth and before anything else on every open. A throw fails the attempt. @default none */
+  readonly onHandshake?: Handshake
+  /** `false`: what is sent while the socket is not open is dropped. @default offlineQueue() */
+  readonly queue?: OfflineQueue | false
+  /** @default none */
+  readonly heartbeat?: Heartbeat
+  /** @default raw: strings and binary pass as the platform has them */
+  readonly codec?: C
+  /** Attempts after the first, until a connection was useful. @default Infinity */
+  readonly retries?: number
+  /** How long to wait before a retry, in milliseconds. @default exponentialBackoff() */
+  readonly retryDelay?: (context: RetryContext) => number
+  /** Overrides the verdict on a close. */
+  readonly shouldRetry?: (close: CloseInfo, verdict: Verdict) => boolean
+  /** Reads a server's advice from a close: milliseconds to stay away. Leads to the slow schedule. */
+  readonly retryAfter?: (close: CloseInfo) => number | undefined
+  /** Milliseconds for one attempt: functions, transport and handshake together. @default 10_000 */
+  readonly connectTimeout?: number
+  /** Milliseconds from the transport's open to ours. @default 10_000 */
+  readonly handshakeTimeout?: number
+  /** Milliseconds that an unanswered close may hold things up. @default 2_000 */
+  readonly closeTimeout?: number
+  /** Milliseconds of useful time after which the attempts are counted anew. @default 5_000 */
+  readonly minUptime?: number
+  /** @default 'arraybuffer' */
+  readonly binaryType?: 'arraybuffer' | 'blob'
+  /** Bytes in the transport at which sending pauses. @default 65_536 */
+  readonly highWaterMark?: number
+  /** Bytes in the transport at which it goes on. @default 0 */
+  readonly lowWaterMark?: number
+  /** Frames kept until the first `message` listener ever. @default 64 */
+  readonly inboundBuffer?: number
+  /** Permits a token over `ws:` to a host that is not loopback. @default false */
+  readonly allowInsecure?: boolean
+  /** Parts of the platform to use instead. @default the platform's */
+  readonly environment?: Partial<Environment>
+  /** Receives every inspection event: redacted, without payloads. @default none */
+  readonly inspect?: (event: InspectEvent) => void
+}
+
+/** What the inspector is told, `at` which time (ms since the epoch). Each event of the socket but `message`, and more. */
+export type InspectEvent = { readonly at: number } & (
+  | { readonly type: 'state'; readonly state: SocketState }
+  | { readonly type: 'attempt'; readonly attempt: { readonly url: string; readonly protocols: readonly string[] } }
+  | { readonly type: 'open'; readonly open: OpenState }
+  | { readonly type: 'close'; readonly close: CloseInfo }
+  | { readonly type: 'error'; readonly error: SocketError }
+  | { readonly type: 'drop'; readonly drop: { readonly id: string; readonly error: SocketError } }
+  /** Something waits although nobody has called `connect()`. Told once. */
+  | { readonly type: 'queued'; readonly queued: SocketState['status'] }
+  | { readonly type: 'latency'; readonly latency: number }
+)
+
+// ---------------------------------------------------------------- the socket
+
+export interface Socket<In = unknown, Out = unknown> {
+  /** Starts, or cuts a pending wait short. Does nothing while connecting or open. */
+  connect(): void
+  /**
+   * The user's close: final. Resolves when closed, at the latest after `drain` plus `closeTimeout`, also when the peer
+   * never answers. What waits stays in the queue for a later `connect()`.
+   *
+   * @param code 1000 or 3000–4999 (WHATWG WebSockets, `close()`); throws `INVALID_OPTION` otherwise. @default 1000
+   * @param reason cut at 123 bytes of UTF-8
+   * @param options.drain milliseconds to wait for the queue and the transport's buffer first; only while open
+   */
+  close(code?: number, reason?: string, options?: { readonly drain?: number }): Promise<void>
+  /** Replaces the transport now, with a gap. */
+  reconnect(): void
+  /** Counted connect for component trees: the last release closes, after a short grace. */
+  retain(): () => void
+  /** Sends, or queues until it can. Never throws for the state that the socket is in. */
+  send(message: Out, options?: SendOptions): Receipt
+  /** Adds a listener; returns its removal. */
+  on<K extends keyof SocketEvents<In>>(event: K, listener: (payload: SocketEvents<In>[K]) => void): () => void
+  /** The next event of that name. Rejects with the signal's reason. */
+  once<K extends keyof SocketEvents<In>>(event: K, options?: { readonly signal?: AbortSignal }): Promise<SocketEvents<In>[K]>
+  /**
+   * Resolves when open, from the first open on; rejects with `CLOSED` when the socket ended for good. Without a signal
+   * it is one and the same promise until then.
+   */
+  opened(options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Adds a protocol on top; returns its removal. */
+  use(extension: Extension): () => void
+  readonly state: Store<SocketState>
+  readonly queue: QueueStoreView
+  /** The last round trip of the heartbeat, in milliseconds. */
+  readonly latency: Store<number | undefined>
+  /**
+   * Messages as an async iterator. Holds at most `buffer` of them and then lets the oldest go, which is reported as
+   * `error`. Ends when the socket ends for good or `signal` aborts.
+   */
+  messages(options?: MessagesOptions): AsyncIterableIterator<In>
+  /** The native socket, as an escape hatch. */
+  readonly transport: WebSocketLike | undefined
+  /** Closes, and drops what waits with `CLOSED`. */
+  [Symbol.asyncDispose](): Promise<void>
+}

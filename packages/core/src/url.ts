@@ -1,0 +1,33 @@
+// URLs as the platform's WebSocket takes them (WHATWG WebSockets, constructor steps 2 to 8), and as they may be shown.
+
+import { invalid } from './validate'
+
+/**
+ * The absolute `ws:` or `wss:` URL. Relative ones are resolved against `base`, `http:` and `https:` are mapped.
+ *
+ * @throws {SocketError} `INVALID_OPTION` for what no WebSocket takes
+ */
+export function resolveUrl(given: unknown, base: string | undefined): string {
+  try {
+    const url = new URL(given as string | URL, base)
+    const href = url.href.replace(/^http/, 'ws')
+    if (/^wss?:/.test(href) && !href.includes('#')) return href
+  } catch {}
+  throw invalid('The URL', 'ws:, wss:, http: or https:, without #', redactUrl(String(given)))
+}
+
+/** The subprotocols as a list (RFC 6455 section 4.1: tokens, none twice). @throws {SocketError} `INVALID_OPTION` */
+export function resolveProtocols(given: unknown): readonly string[] {
+  const list = given === undefined ? [] : typeof given === 'string' ? [given] : given
+  // Printable ASCII without separators (RFC 7230 token).
+  if (Array.isArray(list) && list.every((name, i) => /^[^\s"(),/:-@[-\]{}\x7f-\uffff]+$/.test(name) && list.indexOf(name) === i)) {
+    return list
+  }
+  throw invalid('protocols', 'different tokens', given)
+}
+
+/** Hides passwords and whatever a query parameter with a telling name holds. */
+export const redactUrl = (text: string) =>
+  text
+    .replace(/(:\/\/)[^/?#@\s]*@/g, '$1[redacted]@')
+    .replace(/([?&][^=&#\s]*(?:token|key|secret|auth|pass|ticket|jwt|sig)[^=&#\s]*=)[^&#\s"']*/gi, '$1[redacted]')
