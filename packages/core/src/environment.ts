@@ -1,20 +1,28 @@
 // What the core takes from the platform. The only file of the core that names its globals; none is read at import.
 
 import type { Clock, Environment } from './types'
+import { withDefaults } from './validate'
 
-/** The platform's own parts, where the app gave none. Globals are looked up at each use: they may be replaced later. */
-export const createEnvironment = (given: Partial<Environment> = {}): Environment => ({
-  clock: given.clock ?? createClock(),
+let platform: Environment | undefined
+
+/** What the app gave, over the platform's own parts, which all sockets share. */
+export function createEnvironment(given: Partial<Environment> = {}): Environment {
+  platform ??= createPlatform()
+  return withDefaults(given.WebSocket ? { takesHeaders: true, ...given } : given, platform)
+}
+
+/** Globals are looked up at each use: they may be replaced later. */
+const createPlatform = (): Environment => ({
+  get WebSocket() {
+    return globalThis.WebSocket as Environment['WebSocket']
+  },
+  clock: createClock(),
   random: () => Math.random(),
   baseUrl: globalThis.location?.href,
   reportError: (error) => (globalThis.reportError ?? console.error)(error),
   terminate: (transport) => (transport as { terminate?: () => void }).terminate?.(),
   closeWhileConnecting: true,
-  takesHeaders: !!given.WebSocket || globalThis.navigator?.product === 'ReactNative' || 'Bun' in globalThis,
-  ...given,
-  get WebSocket() {
-    return given.WebSocket ?? (globalThis.WebSocket as Environment['WebSocket'])
-  },
+  takesHeaders: globalThis.navigator?.product === 'ReactNative' || 'Bun' in globalThis,
 })
 
 function createClock(): Clock {

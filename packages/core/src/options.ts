@@ -4,7 +4,7 @@ import { raw } from './codec/raw'
 import { exponentialBackoff } from './connection/backoff'
 import { offlineQueue } from './queue/offline-queue'
 import type { CloseInfo, Codec, SocketOptions, Verdict } from './types'
-import { anything, atLeastOne, callback, count, duration, flag, type Kind, madeBy, oneOf, validate } from './validate'
+import { anything, atLeastOne, callback, count, duration, flag, type Kind, madeBy, oneOf, validate, withDefaults } from './validate'
 
 const object: Kind = [(value: unknown) => typeof value === 'object' && value !== null, 'an object']
 
@@ -58,7 +58,5 @@ export type Options = Omit<SocketOptions, keyof typeof defaults> & Required<Pick
 /** @throws {SocketError} `INVALID_OPTION` */
 export function resolveOptions(given: SocketOptions): Options {
   validate('createSocket', given, kinds)
-  const options: Record<string, unknown> = { ...defaults }
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) options[name] = value
-  return options as unknown as Options
+  return withDefaults<Options>(given as Partial<Options>, defaults)
 }

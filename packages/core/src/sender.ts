@@ -20,10 +20,12 @@ const poisonous = 3
 
 const sendKinds = { ttl: duration, key: text, queue: flag, signal: madeBy('addEventListener', 'an AbortSignal') }
 
+/** Sets the ids of this page, or process, apart from all others. Drawn with the first id. */
+let session = ''
 let senders = 0
 
 export class Sender {
-  readonly prefix: string
+  readonly #number = senders++
   readonly #options: Options
   readonly #environment: Environment
   /** Throws a `SocketError` for what cannot be encoded. */
@@ -54,8 +56,12 @@ export class Sender {
     this.#environment = environment
     this.#encode = encode
     this.#tell = tell
-    this.prefix = `${environment.random().toString(36).slice(2)}-${senders++}-`
     this.#queue = new MessageQueue(options.queue as OfflineQueue, (message, error) => this.#drop(message, error))
+  }
+
+  get prefix(): string {
+    session ||= this.#environment.random().toString(36).slice(2)
+    return `${session}-${this.#number}-`
   }
 
   // -------------------------------------------------------------- sending

@@ -4,7 +4,7 @@ import type { RawCodec } from './codec/raw'
 import { cutReason, isUserCloseCode } from './connection/close-code'
 import { type Connection, type ConnectionEvent, initialConnection, transition } from './connection/transition'
 import { type Deferred, deferred, orAborted } from './deferred'
-import { createEmitter, type Emitter } from './emitter'
+import { Emitter } from './emitter'
 import { createEnvironment } from './environment'
 import { SocketError, type SocketErrorCode } from './errors'
 import { Inbox } from './inbox'
@@ -41,7 +41,7 @@ import type {
   WireData,
 } from './types'
 import { resolveProtocols, resolveUrl } from './url'
-import { callback, duration, invalid, validate } from './validate'
+import { callback, duration, invalid, validate, withDefaults } from './validate'
 
 /** Milliseconds that the last release waits before it closes: a component that is mounted anew keeps the connection. */
 const releaseGrace = 100
@@ -105,7 +105,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#environment = createEnvironment(options.environment)
     this.#auth = options.auth?.session()
     this.#redact = redactor(this.#auth)
-    this.#emitter = createEmitter((error, event) => this.#listenerThrew(error, event))
+    this.#emitter = new Emitter((error, event) => this.#listenerThrew(error, event))
     this.#sender = new Sender(
       options,
       this.#environment,
@@ -149,7 +149,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   retain(): () => void {
     const { clock } = this.#environment
     clock.clearTimeout(this.#releaseTimer)
-    if (this.#retained++ === 0) this.connect()
+    if (!this.#retained) this.connect()
+    this.#retained++
     let released = false
     return () => {
       if (released) return
@@ -290,7 +291,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       step = transition(this.#connection, event, facts, this.#options)
     } catch (error) {
       this.#notify('error', this.#wrap('PROVIDER', 'retryDelay, shouldRetry or retryAfter', error))
-      step = transition(this.#connection, event, facts, { ...this.#options, ...defaultPolicy })
+      step = transition(this.#connection, event, facts, withDefaults(defaultPolicy, this.#options))
     }
     const [connection, { hangUp: farewell, release, error, close }] = step
     this.#connection = connection
@@ -358,7 +359,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#life = life
     let origin: CloseOrigin = 'network'
     try {
-      const context = { attempt, cause, signal: life.signal }
+      const context = {
+        attempt,
+        cause,
+        get signal() {
+          return life.signal
+        },
+      }
       let request: ConnectRequest | undefined = {
         url: resolveUrl(typeof url === 'function' ? await url(context) : url, baseUrl),
         protocols: resolveProtocols(typeof protocols === 'function' ? await protocols(context) : protocols),
@@ -423,14 +430,18 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   async #greet(): Promise<void> {
     const life = this.#life as Life
     const { generation } = this.#connection
-    const { inbox, transport } = life as Life & { transport: WebSocketLike }
+    const transport = life.transport as WebSocketLike
+    const inbox = new Inbox()
+    life.inbox = inbox
     const { codec, onHandshake } = this.#options
     const context: HandshakeContext = {
       codec: codec.name,
       send: (message) => life.over || this.#sender.sendControl(transport, codec.encode(message)),
       receive: () => inbox.receive(),
       putBack: (...messages) => void inbox.messages.unshift(...messages),
-      signal: life.signal,
+      get signal() {
+        return life.signal
+      },
     }
     try {
       const steps = [this.#auth?.handshake, onHandshake, ...this.#extensions.map(({ handshake }) => handshake)]
@@ -452,7 +463,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#heartbeat = heartbeat?.begin({
       clock,
       codec: codec.name,
-      send: (message) => this.#sender.sendControl(transport, codec.encode(message)),
+      send: (make) => {
+        try {
+          this.#sender.sendControl(transport, codec.encode(make()))
+        } catch (error) {
+          this.#report(this.#wrap('ENCODE', 'Ping', error))
+        }
+      },
       onSilence: () => this.#dispatch({ type: 'give-up', generation, origin: 'heartbeat' }),
       onLatency: (latency) => {
         this.#latency = latency
@@ -465,9 +482,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#outbox.push(() => {
       // A listener may have closed or replaced the connection.
       if (life.over || this.#connection.state.status !== 'open') return
-      life.isOpen = true
+      const early = life.inbox?.messages ?? none
+      life.inbox = undefined
       this.#sender.flush()
-      for (const message of life.inbox.messages.splice(0)) this.#deliver(message)
+      for (const message of early) this.#deliver(message)
     })
   }
 
@@ -511,10 +529,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       const shown = typeof data === 'string' ? JSON.stringify(data.slice(0, 80)) : 'binary'
       return this.#report(this.#wrap('DECODE', `Incoming frame ${shown}`, error))
     }
-    const life = this.#life
-    if (!life || life.isOpen) this.#deliver(message)
-    else if (life.inbox.push(message) > inboundBuffer) {
-      life.inbox.messages.pop()
+    const inbox = this.#life?.inbox
+    if (!inbox) this.#deliver(message)
+    else if (inbox.push(message) > inboundBuffer) {
+      inbox.messages.pop()
       this.#report(overflown())
     }
   }
@@ -596,6 +614,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     if (this.#telling) return
     this.#telling = true
     for (let next = this.#outbox.shift(); next; next = this.#outbox.shift()) next()
+    // Gives back the room that it took.
+    this.#outbox.length = 0
     this.#telling = false
   }
 
@@ -627,22 +647,23 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 /** One attempt and the connection that it leads to. */
 class Life {
   over = false
-  /** The listeners of `open` ran: from now on messages are delivered as they come. */
-  isOpen = false
   request: ConnectRequest | undefined
   transport: WebSocketLike | undefined
-  /** Takes what comes in before that, for whoever receives in the handshake. */
-  readonly inbox = new Inbox()
-  readonly #abort = new AbortController()
+  /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
+  inbox: Inbox | undefined
+  /** Made when somebody looks at its signal: it is larger than all the rest. */
+  #abort: AbortController | undefined
 
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.over) this.#abort.abort()
     return this.#abort.signal
   }
 
   end(): void {
     this.over = true
-    this.#abort.abort(new SocketError('ABORTED', 'It is over.'))
-    this.inbox.close()
+    this.#abort?.abort(new SocketError('ABORTED', 'It is over.'))
+    this.inbox?.close()
   }
 }
 

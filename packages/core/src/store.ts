@@ -3,7 +3,7 @@
 import type { Emitter } from './emitter'
 import type { Store } from './types'
 
-export const createStore = <Events, T>(
+export const createStore = <Events extends object, T>(
   emitter: Emitter<Events>,
   event: keyof Events,
   get: () => T,

@@ -202,8 +202,8 @@ export interface HeartbeatHost {
   readonly clock: Clock
   /** Name of the codec: tells what the default ping looks like. */
   readonly codec: string
-  /** Sends past everything that waits. */
-  readonly send: (message: unknown) => void
+  /** Makes a message and sends it past everything that waits. What `make` throws is reported. */
+  readonly send: (make: () => unknown) => void
   /** Nothing was heard in time. */
   readonly onSilence: () => void
   /** A round trip, in milliseconds. */

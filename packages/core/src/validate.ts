@@ -50,6 +50,12 @@ export function validate(maker: string, options: object, kinds: { readonly [opti
   }
 }
 
+/** The values that were given, over the defaults: behind them, not copied, since there may be thousands of sockets. */
+export function withDefaults<T extends object>(given: Partial<T>, defaults: T): T {
+  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  return { __proto__: defaults, ...values } as unknown as T
+}
+
 export const invalid = (what: string, wanted: string, got: unknown) =>
   new SocketError('INVALID_OPTION', `${what} must be ${wanted}; got ${show(got)}.`)
 

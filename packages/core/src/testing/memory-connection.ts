@@ -214,12 +214,15 @@ export class MemoryConnection {
    */
   die({ error = false }: { readonly error?: boolean } = {}): void {
     this.#note({ from: 'server', type: 'die' })
-    this.#task(() => this.#break(error))
+    this.#task(() => this.#end(1006, '', false, error))
   }
 
   /** Fires a bare `error` that ends nothing. */
   error(): void {
-    this.#toClient(() => this.client.fire('error'))
+    const { client } = this
+    this.#toClient(() => {
+      if (client.readyState === client.OPEN) client.fire('error')
+    })
   }
 
   /** Half-open from now on: the client can send, its `bufferedAmount` grows, and nothing arrives on either side. */
@@ -305,12 +308,7 @@ export class MemoryConnection {
     const connecting = client.readyState === client.CONNECTING
     client.readyState = client.CLOSING
     this.#note({ from: 'client', type: 'terminate' })
-    this.#task(() => this.#break(connecting))
-  }
-
-  #break(error: boolean): void {
-    this.#inbound.length = 0
-    this.#end(1006, '', false, error)
+    this.#task(() => this.#end(1006, '', false, connecting))
   }
 
   #end(code: number, reason: string, wasClean: boolean, error = false): void {
