@@ -1,0 +1,3 @@
+// The example server as other examples and tests use it.
+export { startChatServer } from './chat-server.js'
+export { startControlServer } from './control-server.js'

@@ -1,0 +1,2 @@
+// The global that the CDN build makes.
+declare const Hawser: typeof import('@hawser/core')
