@@ -530,15 +530,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       return this.#report(this.#wrap('DECODE', `Incoming frame ${shown}`, error))
     }
     const inbox = this.#life?.inbox
-    if (!inbox) this.#deliver(message)
-    else if (inbox.push(message) > inboundBuffer) {
-      inbox.messages.pop()
-      this.#report(overflown())
-    }
+    if (!inbox) return this.#deliver(message)
+    if (inbox.push(message) <= inboundBuffer) return
+    inbox.messages.pop()
+    this.#report(overflown())
   }
 
   #deliver(message: unknown): void {
     const { codec } = this.#options
+    if (!codec.parseIncoming && !this.#extensions.length) return this.#hear(message as In)
     const refuse = (error: unknown) => this.#report(this.#wrap('VALIDATION', 'Incoming message', error))
     try {
       for (const { incoming } of this.#extensions) if (incoming?.(message)) return

@@ -28,7 +28,7 @@ export interface BackoffOptions {
 export function exponentialBackoff(options: BackoffOptions = {}): (context: RetryContext) => number {
   validate('exponentialBackoff', options, { first: duration, factor: atLeastOne, max: duration })
   const { first = 1_000, factor = 3.5, max = 12_000 } = options
-  const end = (retry: number) => Math.min(max, first * factor ** (retry - 1))
+  const end = (retry: number) => Math.min(max, first * Math.min(factor ** (retry - 1), Number.MAX_VALUE))
   return ({ attempt, random }) => {
     const from = attempt > 1 ? Math.min(end(attempt - 1), max / 2) : 0
     return from + random() * (end(attempt) - from)

@@ -143,7 +143,8 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
     let advice: number | undefined
     if (!verdict) {
       verdict = verdictOf(close, { early: !useful, hasAuth: !!policy.auth })
-      if (policy.shouldRetry(close, verdict) !== (verdict !== 'stop')) verdict = verdict === 'stop' ? 'retry' : 'stop'
+      if (!policy.shouldRetry(close, verdict)) verdict = 'stop'
+      else if (verdict === 'stop') verdict = 'retry'
       advice = policy.retryAfter(close)
     }
     if (verdict === 'unauthorized' || (verdict === 'reauthenticate' && renewed)) {
@@ -186,7 +187,9 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
     case 'close': {
       const { farewell, drain } = event
       if (status === 'closing' || status === 'closed') return go({})
-      if (status !== 'open') return end(lost('user'), release(farewell))
+      if (status === 'connecting') return end(lost('user'), release(farewell))
+      // No connection and no attempt ends here: there is none.
+      if (status !== 'open') return leave({ state: { status: 'closed', cause: lost('user') } }, {})
       if (drain > 0) return go({ state: { status: 'closing', draining: true }, dueAt: now + drain, farewell })
       const [next, effects] = hangUp(farewell)
       return [{ ...next, farewell }, effects]

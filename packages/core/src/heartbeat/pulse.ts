@@ -13,7 +13,7 @@ export interface Pulse {
   readonly pingedAt?: number
 }
 
-/** A timer that comes this much late was held back (a hidden tab, a sleeping machine) and says nothing of the peer. */
+/** A timer that comes this much late was held back (a hidden tab, a sleeping machine), or the clock jumped: it says nothing of the peer. */
 const tolerated = 1_000
 
 export const beginPulse = (now: number, { interval }: Rhythm): Pulse => ({ dueAt: now + interval })
@@ -26,9 +26,10 @@ export function beat(
   { interval, timeout }: Rhythm,
 ): readonly [Pulse, 'ping' | 'rest' | 'dead'] {
   const waiting = pingedAt !== undefined
-  if (waiting && !heard && now - dueAt <= tolerated) return [{ dueAt }, 'dead']
+  if (waiting && !heard && Math.abs(now - dueAt) <= tolerated) return [{ dueAt }, 'dead']
   // Alive: the next ping keeps its distance from the one before, not from this look.
-  if (waiting && heard && pingedAt + interval > now) return [{ dueAt: pingedAt + interval }, 'rest']
+  const dueNext = waiting ? Math.min(pingedAt, now) + interval : now
+  if (heard && dueNext > now) return [{ dueAt: dueNext }, 'rest']
   return [{ dueAt: now + timeout, pingedAt: now }, 'ping']
 }
 
@@ -36,5 +37,7 @@ export function beat(
 export function pong(pulse: Pulse, now: number, { interval }: Rhythm): readonly [Pulse, number | undefined] {
   const { pingedAt } = pulse
   if (pingedAt === undefined) return [pulse, undefined]
-  return [{ dueAt: Math.max(now, pingedAt + interval) }, now - pingedAt]
+  // Not after now, even where the clock was set back meanwhile.
+  const since = Math.min(pingedAt, now)
+  return [{ dueAt: Math.max(now, since + interval) }, now - since]
 }

@@ -210,7 +210,7 @@ export class MemoryConnection {
   /**
    * The connection breaks: `close` with 1006, also through a stall. What a stall or a buffer holds is lost.
    *
-   * @param options.error `true`: `error` fires first, as `ws` has it for a reset. @default false
+   * @param options.error `true`: `error` fires first, as for a reset in Firefox and WebKit. @default false
    */
   die({ error = false }: { readonly error?: boolean } = {}): void {
     this.#note({ from: 'server', type: 'die' })
