@@ -5,7 +5,7 @@ import type { Options } from './options'
 import { InFlight } from './queue/in-flight'
 import { Message } from './queue/message'
 import { MessageQueue } from './queue/message-queue'
-import { afterTimer, beginWait, nextWait } from './queue/pacing'
+import { afterTimer, firstWait, beginAnew, nextWait } from './queue/pacing'
 import type { CloseInfo, Drop, Environment, OfflineQueue, QueueState, Receipt, SendOptions, WebSocketLike, WireData } from './types'
 import { duration, flag, madeBy, text, validate } from './validate'
 import { byteLength, cheapLength, snapshot } from './wire-data'
@@ -40,7 +40,7 @@ export class Sender {
   #sequence = 0
   #dropped = 0
   #state: QueueState | undefined
-  #wait = beginWait
+  #wait = firstWait
   /** A look at the buffer is due. A turn cannot be taken back, so one that was is known by its number. */
   #watching = false
   #watch = 0
@@ -232,12 +232,12 @@ export class Sender {
       if (handed >= highWaterMark) this.#paused = true
     }
     if (handed) {
-      this.#wait = beginWait
+      this.#wait = beginAnew(this.#wait)
       this.#changed()
     }
     if (flight.buffered || queue.messages) return this.#watchBuffer()
     this.#paused = false
-    this.#wait = beginWait
+    this.#wait = beginAnew(this.#wait)
     this.#tell('drained')
   }
 

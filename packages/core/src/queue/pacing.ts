@@ -4,6 +4,8 @@
 export interface Wait {
   readonly turns: number
   readonly delay: number
+  /** With how many turns the next wait begins. */
+  readonly patience: number
 }
 
 const fewTurns = 64
@@ -11,17 +13,22 @@ const turnsPerLateMillisecond = 16
 const longestDelay = 64
 
 /** A buffer mostly empties within a few turns, which no browser throttles. */
-export const beginWait: Wait = { turns: fewTurns, delay: 1 }
+export const firstWait: Wait = { turns: fewTurns, delay: 1, patience: fewTurns }
+
+/** The buffer moved: the wait begins anew. */
+export const beginAnew = ({ patience }: Wait): Wait => ({ turns: patience, delay: 1, patience })
 
 /** What to do next: wait for a turn, or for `delay` milliseconds. */
-export function nextWait({ turns, delay }: Wait): readonly [Wait, 'turn' | number] {
-  if (turns > 0) return [{ turns: turns - 1, delay }, 'turn']
-  return [{ turns, delay: Math.min(delay * 2, longestDelay) }, delay]
+export function nextWait({ turns, delay, patience }: Wait): readonly [Wait, 'turn' | number] {
+  if (turns > 0) return [{ turns: turns - 1, delay, patience }, 'turn']
+  return [{ turns, delay: Math.min(delay * 2, longestDelay), patience }, delay]
 }
 
 /**
  * After a timer fired `late` milliseconds too late. Hidden tabs have their timers held back to one a second or one a
  * minute, their turns never: so the longer a timer was held back, the more turns are spent on waiting for the buffer.
  */
-export const afterTimer = (wait: Wait, late: number): Wait =>
-  late < 100 ? wait : { turns: Math.ceil(late * turnsPerLateMillisecond), delay: wait.delay }
+export function afterTimer({ delay }: Wait, late: number): Wait {
+  const patience = late < 100 ? fewTurns : Math.ceil(late * turnsPerLateMillisecond)
+  return { turns: late < 100 ? 0 : patience, delay, patience }
+}

@@ -1,0 +1,12 @@
+// The CDN build, run with nothing but the language around it: it touches no platform when it loads.
+import { readFileSync } from 'node:fs'
+import { createContext, runInContext } from 'node:vm'
+import { expect, it } from 'vitest'
+
+it('puts what the package exports on Hawser', async () => {
+  const page = createContext({})
+  runInContext(readFileSync('dist/hawser.global.js', 'utf8'), page)
+  const names = runInContext('Object.keys(Hawser).sort()', page)
+  expect([...names]).toEqual(Object.keys(await import('../../dist/index.js')).sort())
+  expect(names).toContain('createSocket')
+})

@@ -1,0 +1,22 @@
+// What a page can ask of Node: rigs, by vitest's browser commands. Arguments and results travel as JSON.
+
+import { type Rig, startRig } from './rig.ts'
+import type { TestServerOptions } from './server.ts'
+
+/** What can be called on a rig. */
+export type RigMethod = Exclude<keyof Rig, 'url'>
+
+const rigs: Rig[] = []
+
+export const commands = {
+  async startRig(_context: unknown, options?: TestServerOptions): Promise<{ id: number; url: string }> {
+    const rig = await startRig(options)
+    return { id: rigs.push(rig) - 1, url: rig.url }
+  },
+
+  async callRig(_context: unknown, id: number, method: RigMethod, args: unknown[]): Promise<unknown> {
+    const call = rigs[id]?.[method] as ((...args: unknown[]) => unknown) | undefined
+    if (!call) throw new Error(`There is no rig ${id} with a ${method}()`)
+    return call(...args)
+  },
+}

@@ -1,0 +1,89 @@
+// How a test file reaches its server, the same in Node and in a page: import this, and nothing else from this folder.
+
+import { afterEach } from 'vitest'
+import type { Environment } from '../../src/types'
+import type { RigMethod } from './commands.ts'
+import type { Rig } from './rig.ts'
+import type { TestServerOptions } from './server.ts'
+
+type Platform = 'node' | 'chromium' | 'firefox' | 'webkit'
+
+/** A rig in Node, wherever the test runs: every method gives a promise. */
+export type RemoteRig = { readonly url: string } & {
+  readonly [Method in RigMethod]: (
+    ...args: Parameters<Rig[Method]>
+  ) => Promise<Awaited<ReturnType<Rig[Method]>>>
+}
+
+/** How to call Node from here. */
+interface Side {
+  readonly platform: Platform
+  /** What a socket needs here to run; empty in browsers. */
+  readonly environment: Partial<Environment>
+  readonly startRig: (options: TestServerOptions) => Promise<{ readonly id: number; readonly url: string }>
+  readonly callRig: (id: number, method: RigMethod, args: unknown[]) => Promise<unknown>
+}
+
+// Each is imported only where it can be: the page has no `ws`, and Node no `vitest/browser`.
+const here: Side = typeof window === 'undefined' ? await inNode() : await inPage()
+
+async function inNode(): Promise<Side> {
+  const [{ WebSocket }, { commands }] = await Promise.all([import('ws'), import('./commands.ts')])
+  return {
+    platform: 'node',
+    environment: { WebSocket },
+    startRig: (options) => commands.startRig(undefined, options),
+    callRig: (...call) => commands.callRig(undefined, ...call),
+  }
+}
+
+async function inPage(): Promise<Side> {
+  const { commands, server } = await import('vitest/browser')
+  return {
+    platform: server.browser === 'safari' ? 'webkit' : (server.browser as Platform),
+    environment: {},
+    ...(commands as unknown as Pick<Side, 'startRig' | 'callRig'>),
+  }
+}
+
+export const { platform } = here
+
+/** Give it to `createSocket`, or spread it into an environment of your own. */
+export function environment(): Partial<Environment> {
+  return here.environment
+}
+
+/** The bare class, for tests that need no socket of ours. */
+export const NativeWebSocket = (here.environment.WebSocket ?? globalThis.WebSocket) as typeof WebSocket
+
+/**
+ * Call it once in a test file; what it gives starts a rig, and all rigs are stopped after each test.
+ *
+ * @example
+ * const startRig = useRig()
+ * it('…', async () => {
+ *   const rig = await startRig({ echo: true })
+ *   const socket = createSocket(rig.url, { environment: environment() })
+ *   socket.connect()
+ *   await rig.until('connections', 1)
+ *   await rig.stall()
+ * })
+ */
+export function useRig(): (options?: TestServerOptions) => Promise<RemoteRig> {
+  const started: RemoteRig[] = []
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((rig) => rig.stop()))
+  })
+  return async (options = {}) => {
+    const { id, url } = await here.startRig(options)
+    const rig = new Proxy({ url } as RemoteRig, {
+      // Symbols and `then` are what promises and printers ask for.
+      get: (known, name) =>
+        name in known || typeof name === 'symbol' || name === 'then'
+          ? Reflect.get(known, name)
+          : (...args: unknown[]) => here.callRig(id, name as RigMethod, args),
+    })
+    started.push(rig)
+    return rig
+  }
+}

@@ -1,0 +1,175 @@
+// When to ping, when to rest, when to give up: due times and verdicts, with no timer in sight.
+import { describe, expect, it } from 'vitest'
+import { beat, beginPulse, type Pulse, pong } from '../../src/heartbeat/pulse'
+
+const rhythm = { interval: 25_000, timeout: 10_000 }
+
+/** One life of a connection. Times are in ms since its beginning. */
+function setUp({ interval, timeout } = rhythm) {
+  const t = {
+    pulse: beginPulse(0, { interval, timeout }) as Pulse,
+    heard: false,
+    hear() {
+      t.heard = true
+    },
+    /** The look that is due, so many ms after it was; `now` can be told instead. */
+    look(late = 0, now = t.pulse.dueAt + late) {
+      const [pulse, action] = beat(t.pulse, now, t.heard, { interval, timeout })
+      t.pulse = pulse
+      t.heard = false
+      return action
+    },
+    pong(now: number) {
+      t.hear()
+      const [pulse, latency] = pong(t.pulse, now, { interval, timeout })
+      t.pulse = pulse
+      return latency
+    },
+  }
+  return t
+}
+
+describe('the pulse', () => {
+  it('B66 pings after the interval', () => {
+    const t = setUp()
+    expect(t.pulse.dueAt).toBe(25_000)
+    expect(t.look()).toBe('ping')
+    expect(t.pulse).toMatchObject({ dueAt: 35_000, pingedAt: 25_000 })
+  })
+
+  it('B67 is dead when nothing was heard within the timeout of a ping, at that very time', () => {
+    const t = setUp()
+    t.look()
+    expect(t.pulse.dueAt).toBe(35_000)
+    expect(t.look()).toBe('dead')
+  })
+
+  it('B63 any frame at all counts as life, and the next ping keeps its distance from the one before', () => {
+    const t = setUp()
+    t.look()
+    t.hear()
+    expect(t.look()).toBe('rest')
+    expect(t.pulse.dueAt).toBe(50_000)
+    expect(t.look()).toBe('ping')
+  })
+
+  it('B63 what was heard before the ping does not answer it', () => {
+    const t = setUp()
+    t.hear()
+    expect(t.look()).toBe('ping')
+    expect(t.look()).toBe('dead')
+  })
+
+  it('B63 the pong measures latency, other frames do not', () => {
+    const t = setUp()
+    t.look()
+    t.hear()
+    expect(t.pong(25_042)).toBe(42)
+    expect(t.pulse.dueAt).toBe(50_000)
+    expect(t.look()).toBe('ping')
+  })
+
+  it('takes a pong that nobody asked for as a sign of life alone', () => {
+    const t = setUp()
+    const before = t.pulse
+    expect(t.pong(10)).toBeUndefined()
+    expect(t.pulse).toEqual(before)
+    t.look()
+    t.pong(25_010)
+    expect(t.pong(25_020)).toBeUndefined()
+  })
+
+  it('B64 pings on a busy connection too, for what comes in says nothing of the way out', () => {
+    const t = setUp()
+    const pings: number[] = []
+    while (t.pulse.dueAt < 200_000) {
+      t.hear()
+      const at = t.pulse.dueAt
+      if (t.look() === 'ping') pings.push(at)
+    }
+    expect(pings).toEqual([25_000, 50_000, 75_000, 100_000, 125_000, 150_000, 175_000])
+  })
+
+  it.each([1_001, 60_000, 86_400_000])('B61 a look that comes %i ms late pings once more before it judges', (late) => {
+    const t = setUp()
+    t.look()
+    expect(t.look(late)).toBe('ping')
+    expect(t.pulse.dueAt).toBe(35_000 + late + 10_000)
+    expect(t.look()).toBe('dead')
+  })
+
+  it('B61 timers throttled to one a minute never kill a live connection', () => {
+    const t = setUp({ interval: 5_000, timeout: 2_000 })
+    for (let minute = 1; minute < 60; minute++) {
+      expect(t.look(0, minute * 60_000)).not.toBe('dead')
+      t.pong(minute * 60_000 + 40)
+    }
+  })
+
+  it('B61 timers throttled to one a minute never kill a connection whose pongs wait for the timer', () => {
+    const t = setUp({ interval: 5_000, timeout: 2_000 })
+    for (let minute = 1; minute < 60; minute++) {
+      expect(t.look(0, minute * 60_000)).not.toBe('dead')
+      if (minute % 2 === 0) t.hear()
+    }
+  })
+
+  it.each([0, 1, 15, 1_000])('B67 a look that is %i ms late is on time: it judges', (late) => {
+    const t = setUp()
+    t.look()
+    expect(t.look(late)).toBe('dead')
+  })
+
+  it('B61 a clock that was set back pings once more before it judges', () => {
+    const t = setUp()
+    t.look()
+    expect(t.look(0, 35_000 - 3_600_000)).toBe('ping')
+  })
+
+  it('a clock that was set back does not put off the next look by as much', () => {
+    const back = -3_600_000
+    const heard = setUp()
+    heard.look()
+    heard.hear()
+    heard.look(0, back)
+    expect(heard.pulse.dueAt - back).toBeLessThanOrEqual(35_000)
+    const ponged = setUp()
+    ponged.look()
+    ponged.pong(back)
+    expect(ponged.pulse.dueAt - back).toBeLessThanOrEqual(35_000)
+  })
+
+  it('a clock that was set back measures no negative latency', () => {
+    const t = setUp()
+    t.look()
+    expect(t.pong(24_000) ?? 0).toBeGreaterThanOrEqual(0)
+  })
+
+  it('B65 begins anew with each connection: no ping is outstanding', () => {
+    const t = setUp()
+    t.look()
+    t.pulse = beginPulse(34_000, rhythm)
+    expect(t.pulse.pingedAt).toBeUndefined()
+    expect(t.look()).toBe('ping')
+  })
+
+  it('keeps its rhythm where the timeout exceeds the interval', () => {
+    const t = setUp({ interval: 1_000, timeout: 5_000 })
+    expect(t.look()).toBe('ping')
+    expect(t.pulse.dueAt).toBe(6_000)
+    t.hear()
+    expect(t.look()).toBe('ping')
+    expect(t.look()).toBe('dead')
+  })
+
+  it('B66 asks as often as the user chose', () => {
+    const t = setUp({ interval: 1_000, timeout: 500 })
+    const pings: number[] = []
+    while (pings.length < 3) {
+      const at = t.pulse.dueAt
+      if (t.look() === 'ping') pings.push(at)
+      t.pong(at + 10)
+    }
+    expect(pings).toEqual([1_000, 2_000, 3_000])
+  })
+})

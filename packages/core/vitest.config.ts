@@ -1,0 +1,18 @@
+// The test projects of @hawser/core: units, the truth in Node and in every browser engine found, and the built files.
+import { defineConfig } from 'vitest/config'
+import { browserProjects, reporting } from '../../tooling/vitest.mjs'
+import { commands } from './test/support/commands.ts'
+
+const truth = ['test/truth/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    ...reporting,
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
+      { test: { name: 'built', include: ['test/built/**/*.test.ts'], sequence: { groupOrder: 1 } } },
+      { test: { name: 'node', include: truth, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      ...(await browserProjects({ include: truth, dependencies: ['nanoevents', 'zod'], commands })),
+    ],
+  },
+})
