@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { engineVersion, findEngines } from '../tooling/engines.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folders = ['checks', 'bench', ...inside('packages'), ...inside('examples')]
+const folders = ['packages', 'examples']
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+  .concat('bench', 'checks')
+  .filter((folder) => read(folder, 'package.json')?.scripts?.test)
 for (const folder of folders) rmSync(join(root, folder, '.reports'), { recursive: true, force: true })
 
 const checked = turbo('build', 'typecheck', 'check', 'lint')
@@ -18,7 +21,11 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 const byProject = new Map()
 console.log('\nTests')
 for (const folder of folders) {
-  for (const [project, counts] of Object.entries(reportOf(folder))) {
+  /** @type {import('../tooling/report.mjs').RunReport} */
+  const report = read(folder, '.reports/run.json') ?? {}
+  // Whatever a run that leaves no report exits with, it is no success.
+  if (Object.keys(report).length === 0) fail(`  ${folder.padEnd(32)} ran no tests to the end`)
+  for (const [project, counts] of Object.entries(report)) {
     console.log(`  ${`${folder} ${project}`.padEnd(32)} ${inWords(counts)}`)
     add(total, counts)
     byProject.set(project, add(byProject.get(project) ?? { passed: 0, failed: 0, skipped: 0 }, counts))
@@ -27,15 +34,14 @@ for (const folder of folders) {
 console.log('\nEngines')
 for (const engine of findEngines()) {
   const counts = byProject.get(engine.name)
-  const fate = engine.missing
-    ? `did not run: ${engine.missing}`
-    : `${engineVersion(engine)}: ${counts ? inWords(counts) : 'did not run, see above'}`
-  console.log(`  ${engine.name.padEnd(9)} ${fate}`)
+  const name = `  ${engine.name.padEnd(10)}`
+  if (engine.missing) console.log(`${name} did not run: ${engine.missing}`)
+  else if (counts) console.log(`${name} ${engineVersion(engine)}: ${inWords(counts)}`)
+  else fail(`${name} ${engineVersion(engine)}: is here, but did not run`)
 }
-if (!checked) console.log('\nA build, typecheck, check or lint failed: see above.')
+if (!checked) fail('\nA build, typecheck, check or lint failed: see above.')
+if (!tested && total.failed === 0) fail('\nA test run failed outside its tests: see above.')
 
-// What failed outside a single test, such as a lint or a run that could not start, counts as one.
-total.failed += (checked ? 0 : 1) + (!tested && total.failed === 0 ? 1 : 0)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 ? 1 : 0
 
@@ -49,18 +55,19 @@ function turbo(...args) {
   return status === 0
 }
 
-/** @param {string} folder */
-function inside(folder) {
-  return readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)
-}
-
 /**
  * @param {string} folder
- * @returns {import('../tooling/report.mjs').RunReport}
+ * @param {string} file
  */
-function reportOf(folder) {
-  const file = join(root, folder, '.reports', 'run.json')
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+function read(folder, file) {
+  const path = join(root, folder, file)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
+}
+
+/** Something that is no single test counts as one. @param {string} why */
+function fail(why) {
+  console.log(why)
+  total.failed++
 }
 
 /**

@@ -162,7 +162,7 @@ export async function startWebKit(port) {
  */
 function whenListening(port, listening) {
   const probe = connect(port, '127.0.0.1', () => listening(probe.destroy()))
-  probe.once('error', () => setTimeout(whenListening, 20, port, listening).unref())
+  probe.once('error', () => setTimeout(whenListening, 20, port, listening))
 }
 
 /** @returns {Promise<number>} */

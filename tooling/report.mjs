@@ -7,11 +7,20 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 
 /** @implements {Reporter} */
 export class Report {
+  #ended = false
+
+  onInit() {
+    // Node 20 may spin for ever when it cleans up after sockets that tests have reset, so it gets no chance to.
+    // And a run in which nothing was left to wait for before it ended is no success.
+    process.once('beforeExit', () => process.exit(this.#ended ? process.exitCode : 1))
+  }
+
   /**
    * @param {ReadonlyArray<import('vitest/node').TestModule>} modules
    * @param {ReadonlyArray<unknown>} unhandledErrors
    */
   onTestRunEnd(modules, unhandledErrors) {
+    this.#ended = true
     /** @type {RunReport} */
     const report = {}
     const count = (/** @type {string} */ project) =>

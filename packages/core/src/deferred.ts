@@ -27,5 +27,5 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
   const abort = () => reject(signal.reason)
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort)
-  return Promise.race([aborted, promise]).finally(() => signal.removeEventListener('abort', abort))
+  return quiet(Promise.race([aborted, promise]).finally(() => signal.removeEventListener('abort', abort)))
 }

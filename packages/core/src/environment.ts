@@ -1,12 +1,24 @@
 // What the core takes from the platform. The only file of the core that names its globals; none is read at import.
 
 import type { Clock, Environment } from './types'
-import { withDefaults } from './validate'
+import { callback, flag, type Kind, madeBy, text, validate, withDefaults } from './validate'
+
+const kinds: { readonly [K in keyof Environment]-?: Kind } = {
+  WebSocket: callback,
+  clock: madeBy('turn', 'a Clock'),
+  random: callback,
+  baseUrl: text,
+  reportError: callback,
+  terminate: callback,
+  closeWhileConnecting: flag,
+  takesHeaders: flag,
+}
 
 let platform: Environment | undefined
 
 /** What the app gave, over the platform's own parts, which all sockets share. */
 export function createEnvironment(given: Partial<Environment> = {}): Environment {
+  validate('environment', given, kinds)
   platform ??= createPlatform()
   return withDefaults(given.WebSocket ? { takesHeaders: true, ...given } : given, platform)
 }

@@ -11,10 +11,29 @@ export const redactor =
   (text) =>
     redactUrl(secrets ? secrets.redact(text) : text)
 
-/** What the app or the platform threw, as a SocketError that holds no secret, in its message or below. */
-export function wrapError(code: SocketErrorCode, what: string, thrown: unknown, redact: Redact): SocketError {
-  if (thrown instanceof SocketError) return thrown
-  const shown = redact(thrown instanceof Error ? thrown.message : String(thrown))
-  const told = thrown instanceof Error ? `${thrown.message}${thrown.stack}${thrown.cause}` : String(thrown)
-  return new SocketError(code, `${what}: ${shown}`, { cause: redact(told) === told ? thrown : new Error(shown) })
+/**
+ * What the app or the platform threw, as a SocketError. With `auth` it is rebuilt from redacted text, and its cause is
+ * left out: a token may stand anywhere in it.
+ */
+export function wrapError(
+  code: SocketErrorCode,
+  what: string,
+  thrown: unknown,
+  redact: Redact,
+  secretive = true,
+): SocketError {
+  if (thrown instanceof SocketError) {
+    if (!secretive) return thrown
+    const issues = thrown.issues?.map(({ message, path }) => ({ message: redact(message), path }))
+    return new SocketError(thrown.code, redact(thrown.message), issues && { issues })
+  }
+  return new SocketError(code, redact(`${what}: ${describe(thrown)}`), secretive ? {} : { cause: thrown })
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  } catch {
+    return typeof thrown
+  }
 }

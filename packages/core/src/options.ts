@@ -12,7 +12,7 @@ const kinds: { readonly [K in keyof SocketOptions]-?: Kind } = {
   protocols: anything, // looked at by resolveProtocols
   auth: madeBy('session', 'tokenAuth(…)'),
   onHandshake: callback,
-  queue: [(value: any) => value === false || typeof value?.maxMessages === 'number', 'offlineQueue(…) or false'],
+  queue: [(value: any) => value === false || typeof value?.overflow === 'string', 'offlineQueue(…) or false'],
   heartbeat: madeBy('begin', 'heartbeat(…)'),
   codec: madeBy('encode', 'json(…) or a codec'),
   retries: count,

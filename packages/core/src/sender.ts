@@ -7,7 +7,7 @@ import { Message } from './queue/message'
 import { MessageQueue } from './queue/message-queue'
 import { afterTimer, firstWait, beginAnew, nextWait } from './queue/pacing'
 import type { CloseInfo, Drop, Environment, OfflineQueue, QueueState, Receipt, SendOptions, WebSocketLike, WireData } from './types'
-import { duration, flag, madeBy, text, validate } from './validate'
+import { abortSignal, duration, flag, text, validate } from './validate'
 import { byteLength, cheapLength, snapshot } from './wire-data'
 
 /** What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. */
@@ -18,7 +18,7 @@ const maxDelay = 2 ** 31 - 1
 /** A message that meets so many breaks in a row at the head of what comes back is taken for their cause. */
 const poisonous = 3
 
-const sendKinds = { ttl: duration, key: text, queue: flag, signal: madeBy('addEventListener', 'an AbortSignal') }
+const sendKinds = { ttl: duration, key: text, queue: flag, signal: abortSignal }
 
 /** Sets the ids of this page, or process, apart from all others. Drawn with the first id. */
 let session = ''
@@ -78,7 +78,10 @@ export class Sender {
     const transport = this.#transport
     if (transport && !this.#paused && this.#queue.messages === 0) {
       const receipt = new Message(this, ++this.#sequence)
-      if (this.#hand(transport, data, receipt)) return receipt
+      if (this.#hand(transport, data, receipt)) {
+        if (receipt.data !== undefined) this.#keep(receipt, options)
+        return receipt
+      }
     }
     return this.#enqueue(data, options)
   }
@@ -89,8 +92,7 @@ export class Sender {
   }
 
   #enqueue(data: WireData, options: SendOptions = {}): Receipt {
-    const { queue } = this.#options
-    if (!queue || options.queue === false) {
+    if (!this.#options.queue || options.queue === false) {
       return this.#refuse(
         data,
         this.#transport
@@ -98,13 +100,12 @@ export class Sender {
           : new SocketError('NOT_OPEN', 'The socket is not open.'),
       )
     }
-    const { ttl = queue.ttl, key, signal } = options
-    const expiresAt = ttl === Infinity ? undefined : this.#environment.clock.now() + ttl
-    const message = new Message(this, ++this.#sequence, snapshot(data), byteLength(data), key, expiresAt)
-    this.#queue.push(message)
+    const message = new Message(this, ++this.#sequence, snapshot(data))
+    this.#keep(message, options)
+    this.#queue.push(message, this.#environment.clock.now)
     if (message.status === 'queued') {
-      if (signal) this.#follow(message, signal)
-      if (expiresAt !== undefined) this.#armExpiry(expiresAt)
+      this.#follow(message, false)
+      this.#armExpiry(message.expiresAt)
       // Open and not paused: the native send threw. It is tried again.
       if (this.#transport) this.#watchBuffer()
       if (this.#queue.messages === 1) this.#tell('queued')
@@ -133,10 +134,30 @@ export class Sender {
     return dropped
   }
 
-  #follow(message: Message, signal: AbortSignal): void {
+  /** What it takes to wait: noted when a message waits, or may have to. */
+  #keep(message: Message, { ttl, key, signal, queue }: SendOptions = {}): void {
+    const { queue: limits } = this.#options
+    // Now or never: it does not come back.
+    if (!limits || queue === false) message.data = undefined
+    else {
+      ttl ??= limits.ttl
+      message.size = byteLength(message.data as WireData)
+      message.key = key
+      message.signal = signal
+      if (ttl < Infinity) message.expiresAt = this.#environment.clock.now() + ttl
+    }
+  }
+
+  /** Drops a message that waits when its signal is aborted. */
+  #follow(message: Message, returned: boolean): void {
+    const { signal } = message
+    if (!signal) return
     const abort = () => this.cancel(message, 'ABORTED', abortedWhy)
-    const leave = () => signal.removeEventListener('abort', abort)
+    if (signal.aborted) return void abort()
     signal.addEventListener('abort', abort)
+    // One that comes back had been sent before: it stays attached, which is rare enough.
+    if (returned) return
+    const leave = () => signal.removeEventListener('abort', abort)
     message.sent.then(leave, leave)
   }
 
@@ -170,6 +191,7 @@ export class Sender {
     const head = tail[0]
     if (!head) return
     this.#queue.unshift(tail)
+    for (const message of tail) this.#follow(message, true)
     this.#breaks = head === this.#poison ? this.#breaks + 1 : 1
     this.#poison = head
     if (this.#breaks >= poisonous) {
@@ -184,7 +206,7 @@ export class Sender {
   }
 
   #tail(died: boolean): Message[] {
-    return died && this.#options.queue ? this.#flight.tail() : []
+    return died ? this.#flight.tail() : []
   }
 
   /** Hands one frame over and notes what it did to the buffer. Says whether the platform took it. */
@@ -221,7 +243,8 @@ export class Sender {
     const { highWaterMark, lowWaterMark } = this.#options
     flight.sampled(transport.bufferedAmount || 0)
     if (flight.buffered <= lowWaterMark) this.#paused = false
-    const now = queue.messages && this.#environment.clock.now()
+    const before = queue.messages
+    const now = before && this.#environment.clock.now()
     let handed = 0
     while (!this.#paused) {
       const message = queue.peek(now)
@@ -231,13 +254,10 @@ export class Sender {
       // Where bufferedAmount stays 0, so many bytes a turn are enough.
       if (handed >= highWaterMark) this.#paused = true
     }
-    if (handed) {
-      this.#wait = beginAnew(this.#wait)
-      this.#changed()
-    }
-    if (flight.buffered || queue.messages) return this.#watchBuffer()
+    if (queue.messages !== before || this.isDrained) this.#wait = beginAnew(this.#wait)
+    if (queue.messages !== before) this.#changed()
+    if (!this.isDrained) return this.#watchBuffer()
     this.#paused = false
-    this.#wait = beginAnew(this.#wait)
     this.#tell('drained')
   }
 
@@ -275,9 +295,9 @@ export class Sender {
   }
 
   clear(code: SocketErrorCode, why: string): void {
+    if (!this.#queue.messages) return
     this.#queue.clear(code, why)
     this.#changed()
-    if (this.isDrained) this.#tell('drained')
   }
 
   /** While the socket rests no timer runs: what expires meanwhile is dropped when it wakes. */
@@ -292,7 +312,7 @@ export class Sender {
     if (this.#queue.messages !== before) this.#changed()
   }
 
-  #armExpiry(at: number): void {
+  #armExpiry(at = Infinity): void {
     if (this.#resting || at >= this.#expiryDue) return
     const { clock } = this.#environment
     clock.clearTimeout(this.#expiryTimer)
@@ -305,6 +325,7 @@ export class Sender {
   #changed(): void {
     this.#state = undefined
     this.#tell('changed')
+    if (this.isDrained) this.#tell('drained')
   }
 }
 

@@ -3,7 +3,7 @@
 import type { RawCodec } from './codec/raw'
 import { cutReason, isUserCloseCode } from './connection/close-code'
 import { type Connection, type ConnectionEvent, initialConnection, transition } from './connection/transition'
-import { type Deferred, deferred, orAborted } from './deferred'
+import { type Deferred, deferred, orAborted, quiet } from './deferred'
 import { Emitter } from './emitter'
 import { createEnvironment } from './environment'
 import { SocketError, type SocketErrorCode } from './errors'
@@ -41,7 +41,7 @@ import type {
   WireData,
 } from './types'
 import { resolveProtocols, resolveUrl } from './url'
-import { callback, duration, invalid, validate, withDefaults } from './validate'
+import { abortSignal, count, duration, invalid, validate, withDefaults } from './validate'
 
 /** Milliseconds that the last release waits before it closes: a component that is mounted anew keeps the connection. */
 const releaseGrace = 100
@@ -181,7 +181,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   on<K extends keyof SocketEvents<In>>(event: K, listener: (payload: SocketEvents<In>[K]) => void): () => void {
-    validate(`on('${event}')`, { listener }, { listener: callback })
+    if (typeof listener !== 'function') throw invalid(`on('${event}'): the listener`, 'a function', typeof listener)
     const off = this.#emitter.on(event, listener as (payload: Events<In>[K]) => void)
     if (event === 'message' && !this.#listening) {
       this.#listening = true
@@ -201,10 +201,12 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   ): Promise<SocketEvents<In>[K]> {
     const { promise, resolve } = deferred<SocketEvents<In>[K]>()
     const off = this.on(event, resolve)
-    return orAborted(promise, signal).finally(off)
+    return quiet(orAborted(promise, signal).finally(off))
   }
 
-  messages({ signal, buffer = 1_000 }: MessagesOptions = {}): AsyncIterableIterator<In> {
+  messages(options: MessagesOptions = {}): AsyncIterableIterator<In> {
+    validate('messages', options, { signal: abortSignal, buffer: count })
+    const { signal, buffer = 1_000 } = options
     const inbox = new Inbox<In>()
     const end = () => {
       for (const off of offs) off()
@@ -240,9 +242,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   use(extension: Extension): () => void {
-    this.#extensions = [...this.#extensions, extension]
+    // One of its own, since the same may be used twice.
+    const used = Object.create(extension) as Extension
+    this.#extensions = [...this.#extensions, used]
     return () => {
-      this.#extensions = this.#extensions.filter((other) => other !== extension)
+      this.#extensions = this.#extensions.filter((other) => other !== used)
     }
   }
 
@@ -308,6 +312,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
     if (state !== before) {
       this.#sender.rest(state.status === 'idle' || isOver(state))
+      if (isOver(state)) clock.clearTimeout(this.#releaseTimer)
+      if (state.status === 'unauthorized') this.#auth?.refused()
       if (isOver(before)) this.#opening = undefined
       this.#notify('state', state)
     }
@@ -521,13 +527,16 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   #receive(data: WireData): void {
     const { codec, inboundBuffer } = this.#options
+    const heartbeat = this.#heartbeat
     let message: unknown
     try {
       message = codec.decode(data)
-      if (this.#heartbeat?.receive(message)) return
+      if (heartbeat?.receive(message)) return
     } catch (error) {
-      const shown = typeof data === 'string' ? JSON.stringify(data.slice(0, 80)) : 'binary'
-      return this.#report(this.#wrap('DECODE', `Incoming frame ${shown}`, error))
+      heartbeat?.heard()
+      // Redacted before it is cut, so that no half of a token is left.
+      const shown = typeof data === 'string' ? JSON.stringify(this.#redact(data).slice(0, 80)) : 'binary'
+      return this.#refuse('DECODE', `Incoming frame ${shown}`, error)
     }
     const inbox = this.#life?.inbox
     if (!inbox) return this.#deliver(message)
@@ -539,7 +548,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #deliver(message: unknown): void {
     const { codec } = this.#options
     if (!codec.parseIncoming && !this.#extensions.length) return this.#hear(message as In)
-    const refuse = (error: unknown) => this.#report(this.#wrap('VALIDATION', 'Incoming message', error))
+    const refuse = (error: unknown) => this.#refuse('VALIDATION', 'Incoming message', error)
     try {
       for (const { incoming } of this.#extensions) if (incoming?.(message)) return
       const checked = codec.parseIncoming ? codec.parseIncoming(message) : (message as In)
@@ -557,9 +566,19 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
   }
 
-  #hear(message: In): void {
+  /** What cannot be taken is told, and harms nothing else. */
+  #refuse(code: SocketErrorCode, what: string, thrown: unknown): void {
+    if (!this.#isDeaf) this.#report(this.#wrap(code, what, thrown))
+  }
+
+  /** After the user's close nothing more is delivered, though it may still come in. */
+  get #isDeaf(): boolean {
     const { status } = this.#connection.state
-    if (status === 'closing' || status === 'closed') return
+    return status === 'closing' || status === 'closed'
+  }
+
+  #hear(message: In): void {
+    if (this.#isDeaf) return
     const unheard = this.#unheard
     if (!unheard) this.#emitter.emit('message', message)
     else if (this.#listening || unheard.length < this.#options.inboundBuffer) unheard.push(message)
@@ -627,19 +646,28 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #listenerThrew(thrown: unknown, event: keyof Events<In>): void {
     const error = this.#wrap('LISTENER', `A listener of ${event}`, thrown)
     // The last resort is not an event: an error listener that throws would be called for ever.
-    if (event === 'error' || !this.#emitter.has('error')) this.#environment.reportError(error)
+    if (event === 'error' || !this.#emitter.has('error')) this.#reportLast(error)
     else this.#report(error)
   }
 
   #wrap(code: SocketErrorCode, what: string, thrown: unknown): SocketError {
-    return wrapError(code, what, thrown, this.#redact)
+    return wrapError(code, what, thrown, this.#redact, !!this.#auth)
   }
 
   #inspect(type: string, value: unknown): void {
     try {
       this.#options.inspect?.({ at: this.#environment.clock.now(), type, [type]: value } as never)
     } catch (error) {
+      this.#reportLast(error)
+    }
+  }
+
+  /** Where an error goes that cannot be an event. */
+  #reportLast(error: unknown): void {
+    try {
       this.#environment.reportError(error)
+    } catch {
+      // Nobody is left to tell.
     }
   }
 }

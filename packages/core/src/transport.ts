@@ -61,5 +61,9 @@ export function abandon(
     return
   }
   hangUp(transport, farewell)
-  if (farewell.dead) environment.terminate(transport)
+  try {
+    if (farewell.dead) environment.terminate(transport)
+  } catch {
+    // Given by the app, and of no more use.
+  }
 }

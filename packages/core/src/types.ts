@@ -190,6 +190,8 @@ export interface AuthSession {
   readonly handshake: Handshake | undefined
   /** The text without any token that was ever at hand. */
   redact(text: string): string
+  /** The token that was attached last was refused. */
+  refused(): void
 }
 
 /** What the socket asks of a heartbeat value. */
@@ -211,6 +213,8 @@ export interface HeartbeatHost {
 }
 
 export interface HeartbeatRun {
+  /** Anything at all came in. */
+  heard(): void
   /** Sees each decoded message first; `true`: it was a pong. */
   receive(message: unknown): boolean
   stop(): void

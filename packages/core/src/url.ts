@@ -19,8 +19,8 @@ export function resolveUrl(given: unknown, base: string | undefined): string {
 /** The subprotocols as a list (RFC 6455 section 4.1: tokens, none twice). @throws {SocketError} `INVALID_OPTION` */
 export function resolveProtocols(given: unknown): readonly string[] {
   const list = given === undefined ? [] : typeof given === 'string' ? [given] : given
-  // Printable ASCII without separators (RFC 7230 token).
-  if (Array.isArray(list) && list.every((name, i) => /^[^\s"(),/:-@[-\]{}\x7f-\uffff]+$/.test(name) && list.indexOf(name) === i)) {
+  const isToken = (name: unknown) => typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name)
+  if (Array.isArray(list) && list.every((name, i) => isToken(name) && list.indexOf(name) === i)) {
     return list
   }
   throw invalid('protocols', 'different tokens', given)
@@ -29,5 +29,5 @@ export function resolveProtocols(given: unknown): readonly string[] {
 /** Hides passwords and whatever a query parameter with a telling name holds. */
 export const redactUrl = (text: string) =>
   text
-    .replace(/(:\/\/)[^/?#@\s]*@/g, '$1[redacted]@')
-    .replace(/([?&][^=&#\s]*(?:token|key|secret|auth|pass|ticket|jwt|sig)[^=&#\s]*=)[^&#\s"']*/gi, '$1[redacted]')
+    .replace(/(\/\/)[^/?#\s]*@/g, '$1[redacted]@')
+    .replace(/([?&][^?=&#\s]*(?:token|key|secret|auth|pass|ticket|jwt|sig)[^?=&#\s]*=)[^&#\s"']*/gi, '$1[redacted]')

@@ -2,7 +2,8 @@
 
 import { SocketError } from './errors'
 
-export type Kind = readonly [accepts: (value: never) => boolean, wanted: string]
+/** `secret`: what stands there by mistake may be one, and is not shown. */
+export type Kind = readonly [accepts: (value: never) => boolean, wanted: string, secret?: boolean]
 
 const isFunction = (value: unknown) => typeof value === 'function'
 
@@ -13,6 +14,7 @@ export const count: Kind = [
   'a number, 0 or more',
 ]
 export const callback: Kind = [isFunction, 'a function']
+export const secretCallback: Kind = [isFunction, 'a function', true]
 export const anything: Kind = [() => true, '']
 export const text: Kind = [(value: unknown) => typeof value === 'string', 'a string']
 export const flag: Kind = [(value: unknown) => typeof value === 'boolean', 'true or false']
@@ -25,6 +27,7 @@ export const madeBy = (method: string, wanted: string): Kind => [
   (value: any) => isFunction(value?.[method]),
   wanted,
 ]
+export const abortSignal: Kind = madeBy('addEventListener', 'an AbortSignal')
 export const functionOr = ([accepts, wanted]: Kind): Kind => [
   (value: never) => isFunction(value) || accepts(value),
   `${wanted}, or a function`,
@@ -39,14 +42,14 @@ export function validate(maker: string, options: object, kinds: { readonly [opti
     throw invalid(`${maker}: the options`, 'an object', options)
   }
   for (const [name, value] of Object.entries(options)) {
-    const kind = kinds[name]
+    const kind = Object.hasOwn(kinds, name) && kinds[name]
     if (!kind) {
       throw new SocketError(
         'INVALID_OPTION',
         `${maker}: there is no option ${name}, but ${Object.keys(kinds).join(', ')}.`,
       )
     }
-    if (value !== undefined && !kind[0](value as never)) throw invalid(`${maker}: ${name}`, kind[1], value)
+    if (value !== undefined && !kind[0](value as never)) throw invalid(`${maker}: ${name}`, kind[1], kind[2] ? typeof value : value)
   }
 }
 

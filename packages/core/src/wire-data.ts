@@ -4,9 +4,7 @@ import type { WireData } from './types'
 
 /** A buffer, a view or a Blob, also of another realm. */
 export const isBinary = (value: unknown): value is Exclude<WireData, string> =>
-  typeof value === 'object' &&
-  value !== null &&
-  ('byteLength' in value || ('size' in value && 'arrayBuffer' in value))
+  ArrayBuffer.isView(value) || /ArrayBuffer|Blob|File/.test(Object.prototype.toString.call(value))
 
 let encoder: TextEncoder | undefined
 let scratch: Uint8Array<ArrayBuffer>

@@ -48,7 +48,7 @@ export function checkAttach({ url, protocols }: ConnectRequest, attach: Attach, 
 }
 
 const isLoopback = (url: string) =>
-  /^ws:\/\/([^/?#]*@)?((.*\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?([/?#]|$)/i.test(url)
+  /^ws:\/\/([^/?#]*@)?(([^/?#:]+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?([/?#]|$)/i.test(url)
 
 /** Without padding: every character of it may stand in a subprotocol (RFC 7230 token; RFC 6455 section 4.1). */
 export const base64url = (text: string) =>

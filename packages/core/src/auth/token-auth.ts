@@ -8,7 +8,7 @@
 
 import { SocketError } from '../errors'
 import type { Auth, TokenContext, TokenResult } from '../types'
-import { callback, duration, functionOr, oneOf, text, validate } from '../validate'
+import { callback, duration, functionOr, oneOf, secretCallback, text, validate } from '../validate'
 import { type Attach, attachToken, base64url, checkAttach, expiryOf } from './attach-token'
 
 export interface TokenAuthOptions {
@@ -46,7 +46,7 @@ export interface TokenAuthOptions {
 /** @throws {SocketError} `INVALID_OPTION` */
 export function tokenAuth(options: TokenAuthOptions): Auth {
   validate('tokenAuth', options, {
-    getToken: callback,
+    getToken: secretCallback,
     attach: functionOr(oneOf('query', 'protocol', 'message', 'header')),
     param: text,
     message: callback,
@@ -67,61 +67,87 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
 
   let token: string | undefined
   let staleAt = 0
+  let calls = 0
+  /** The newest call that was answered: an older one that is answered later changes nothing. */
+  let answered = 0
   let flight: Flight | undefined
-  const secrets = new Set<string>()
+  let secrets: string[] = []
+
+  const receive = (result: TokenResult, call: number, now: number) => {
+    if (call < answered) return
+    answered = call
+    token = undefined
+    staleAt = 0
+    if (result === null) return
+    const given = typeof result === 'string' ? { token: result } : (result as Partial<Given> | undefined)
+    if (typeof given?.token !== 'string') {
+      throw new SocketError('PROVIDER', 'getToken must give a string, { token, expiresAt } or null.')
+    }
+    token = given.token
+    const expiresAt = given.expiresAt ?? expiryOf(token)
+    if (expiresAt !== undefined) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
+    // The longest first: a token may begin as another one does.
+    secrets = [...new Set([...secrets, token, encodeURIComponent(token), base64url(token)])]
+      .filter((secret) => secret)
+      .sort((a, b) => b.length - a.length)
+  }
 
   /** One call for all who wait. It is aborted when nobody waits any more. */
-  const fetchToken = (context: TokenContext): Promise<TokenResult> => {
-    const { signal } = context
-    if (!flight || (context.reason === 'rejected' && flight.reason !== 'rejected')) {
+  const fetchToken = (context: TokenContext, now: () => number): Promise<void> => {
+    const { signal, reason } = context
+    if (!flight || (reason === 'rejected' && flight.reason !== 'rejected')) {
       const abort = new AbortController()
+      const call = ++calls
+      const landed = new Promise<TokenResult>((resolve) => resolve(getToken({ ...context, signal: abort.signal })))
       const started: Flight = {
         abort,
-        reason: context.reason,
+        reason,
         waiting: 0,
-        result: new Promise((resolve) => resolve(getToken({ ...context, signal: abort.signal }))),
+        landed: landed
+          .then((result) => {
+            if (!abort.signal.aborted) receive(result, call, now())
+          })
+          .finally(() => {
+            if (flight === started) flight = undefined
+          }),
       }
       flight = started
-      const landed = () => {
-        if (flight === started) flight = undefined
-      }
-      started.result.then(landed, landed)
     }
     const joined = flight
     joined.waiting++
-    signal.addEventListener('abort', () => {
+    const leave = () => {
       if (--joined.waiting > 0) return
       if (flight === joined) flight = undefined
       joined.abort.abort(signal.reason)
-    }, { once: true })
-    return joined.result
+    }
+    signal.addEventListener('abort', leave)
+    return joined.landed.finally(() => signal.removeEventListener('abort', leave))
   }
 
   return {
-    session: () => ({
+    session: () => {
+      let used: string | undefined
+      const refused = () => {
+        // Another socket may have fetched a better one meanwhile.
+        if (token === used) token = undefined
+      }
+      return {
+      refused,
+
       check: (request, allowInsecure) => checkAttach(request, attach, allowInsecure),
 
       async prepare(request, context, now) {
-        if (context.reason === 'rejected' || token === undefined || now() >= staleAt) {
-          const result = await fetchToken(context)
-          if (result === null) return undefined
-          const given = typeof result === 'string' ? { token: result } : (result as Partial<Given> | undefined)
-          if (typeof given?.token !== 'string') {
-            throw new SocketError('PROVIDER', 'getToken must give a string, { token, expiresAt } or null.')
-          }
-          token = given.token
-          const expiresAt = given.expiresAt ?? expiryOf(token)
-          staleAt = expiresAt === undefined ? 0 : expiresAt - Math.min(leeway, (expiresAt - now()) / 10)
-          for (const form of [token, encodeURIComponent(token), base64url(token)]) if (form) secrets.add(form)
-        }
-        return attachToken(request, token, { attach, param })
+        if (context.reason === 'rejected') refused()
+        if (context.reason === 'rejected' || token === undefined || now() >= staleAt) await fetchToken(context, now)
+        used = token
+        return token === undefined ? undefined : attachToken(request, token, { attach, param })
       },
 
       handshake:
         attach !== 'message' || !isAccepted
           ? undefined
           : async ({ send, receive, putBack, codec }) => {
-              const sent = token ?? ''
+              const sent = used ?? ''
               send(message ? message(sent) : codec === 'json' ? { type: 'auth', token: sent } : sent)
               const early: unknown[] = []
               for (;;) {
@@ -136,7 +162,8 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
         for (const secret of secrets) shown = shown.split(secret).join('[redacted]')
         return shown
       },
-    }),
+      }
+    },
   }
 }
 
@@ -148,7 +175,7 @@ interface Given {
 interface Flight {
   readonly abort: AbortController
   readonly reason: TokenContext['reason']
-  readonly result: Promise<TokenResult>
+  readonly landed: Promise<void>
   waiting: number
 }
 

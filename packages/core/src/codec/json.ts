@@ -2,6 +2,7 @@
 
 import type { Codec } from '../types'
 import { flag, type Kind, validate } from '../validate'
+import { quiet } from '../deferred'
 import { isBinary } from '../wire-data'
 import { parse, type StandardSchema } from './standard-schema'
 
@@ -33,21 +34,34 @@ export function json<In = unknown, Out = unknown, const Binary extends boolean =
   return {
     name: 'json',
     encode(message) {
-      if (passes(message)) return message
+      if (isBinary(message)) {
+        if (binary) return message
+        throw new TypeError('binary messages want json({ binary: true })')
+      }
       const text = JSON.stringify(message)
-      if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof message}.`)
+      if (text === undefined) throw new TypeError(`JSON has no form for ${typeof message}`)
       return text
     },
     decode(data) {
-      if (typeof data === 'string') return JSON.parse(data)
       if (passes(data)) return data
-      throw new TypeError('A binary frame came in. json({ binary: true }) lets such frames pass.')
+      try {
+        // What is binary and may not pass is no JSON either.
+        return JSON.parse(data as string)
+      } catch {
+        // The platform's own message quotes the frame, and may cut a token in two.
+        throw new TypeError('no JSON')
+      }
     },
     ...(incoming && {
       parseIncoming: (value: unknown) => (passes(value) ? value : parse(incoming, value, 'An incoming message')),
     }),
     ...(outgoing && {
-      parseOutgoing: (value: unknown) => (passes(value) ? value : parse(outgoing, value, 'An outgoing message')),
+      parseOutgoing: (value: unknown) => {
+        const parsed = passes(value) ? value : parse(outgoing, value, 'An outgoing message')
+        if (!(parsed instanceof Promise)) return parsed
+        quiet(parsed)
+        throw new TypeError('a schema for what goes out must be synchronous')
+      },
     }),
   }
 }

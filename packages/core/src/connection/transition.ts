@@ -230,7 +230,8 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
       const { close } = event
       if (status !== 'closing') return lose(close, { release: { died: true } })
       // Once we said goodbye, what went before it may have arrived with it: it does not wait again.
-      return end(state.draining ? close : { ...close, origin: 'user' }, { release: { died: state.draining } })
+      if (state.draining) return end(close, { release: { died: true } })
+      return end({ ...close, origin: 'user', uncertain: facts.uncertain }, { release: { died: false } })
     }
 
     case 'accepted':

@@ -60,6 +60,9 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
       }
       arm(beginPulse(clock.now(), rhythm))
       return {
+        heard: () => {
+          heard = true
+        },
         receive(message) {
           heard = true
           if (!isPong(message)) return false

@@ -42,9 +42,9 @@ export class InFlight {
     }
   }
 
-  /** The messages that the last sample covers, in order. */
+  /** The messages that the last sample covers, in order, but for those that may not wait. */
   tail(): Message[] {
-    return this.#frames.flatMap(({ message }) => message ?? [])
+    return this.#frames.flatMap(({ message }) => (message?.data === undefined ? [] : message))
   }
 
   /** What is uncertain if the transport ends now, but for these messages, which are certain not to have left. */

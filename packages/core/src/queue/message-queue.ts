@@ -20,18 +20,21 @@ export class MessageQueue {
   }
 
   /** Adds at the tail, or in the place of the older message with the same key; makes room as the policy says. */
-  push(message: Message): void {
+  push(message: Message, now: () => number = () => -Infinity): void {
     const { maxMessages, maxBytes, overflow } = this.#limits
     const { key, size } = message
+    // While no timer runs, what expired takes up room.
+    if (this.messages >= maxMessages || this.bytes + size > maxBytes) this.expire(now())
     const older = key === undefined ? undefined : this.#find((other) => other.key === key)
     // Room is needed beyond that of the message whose place it takes.
     const messages = maxMessages - (older ? 0 : 1)
     const bytes = maxBytes - size + (older?.size ?? 0)
-    if (this.messages > messages || this.bytes > bytes) {
+    const isFull = () => this.messages > messages || this.bytes > bytes
+    if (isFull()) {
       if (overflow === 'drop-newest' || size > maxBytes || !maxMessages) {
         return this.#onDrop(message, new SocketError('QUEUE_FULL', 'The queue is full: see maxMessages and maxBytes.'))
       }
-      while (this.messages > messages || this.bytes > bytes) {
+      while (isFull()) {
         const oldest = this.#find((other) => other !== older)
         if (!oldest) break
         this.drop(oldest, 'QUEUE_FULL', 'Newer ones took its room.')

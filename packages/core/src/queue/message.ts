@@ -15,11 +15,13 @@ export class Message implements Receipt {
   status: Receipt['status'] = 'queued'
   /** Set as long as it may still have to be sent. */
   data: WireData | undefined
-  /** Payload in bytes; 0 for a message that never waited. */
-  readonly size: number
-  readonly key: string | undefined
+  /** Payload in bytes; 0 as long as it has not waited. */
+  size: number
+  key: string | undefined
   /** ms since the epoch; undefined: never. */
-  readonly expiresAt: number | undefined
+  expiresAt: number | undefined
+  /** Its abort drops the message where it waits. */
+  signal: AbortSignal | undefined
   /** Neighbours in the queue: it is a ring that begins and ends with the queue itself. */
   previous: Link | undefined
   next: Link | undefined

@@ -46,7 +46,18 @@ describe('attachToken', () => {
     })
   })
 
-  it.each(['a/b', 'a+b', 'a?>~', 'a.b-c_d', '=', 'x'.repeat(500), 'žluťoučký ☃ 😀', '\u0000', 'ÿþýü', 'a b,c'])(
+  it.each([
+    'a/b',
+    'a+b',
+    'a?>~',
+    'a.b-c_d',
+    '=',
+    'x'.repeat(500),
+    'žluťoučký ☃ 😀',
+    '\u0000',
+    'ÿþýü',
+    'a b,c',
+  ])(
     "B48 'protocol': %j is base64url without padding, in characters of a subprotocol, and reads back",
     (token) => {
       const sent = attach(token, 'protocol').protocols.at(-1) as string
@@ -57,7 +68,10 @@ describe('attachToken', () => {
   )
 
   it("'header': as a bearer token, beside the others", () => {
-    expect(attach('t', 'header')).toEqual({ ...request, headers: { 'x-app': '1', authorization: 'Bearer t' } })
+    expect(attach('t', 'header')).toEqual({
+      ...request,
+      headers: { 'x-app': '1', authorization: 'Bearer t' },
+    })
   })
 
   it("B40 'message': the request goes without it", () => {
@@ -65,12 +79,16 @@ describe('attachToken', () => {
   })
 
   it('a function gives the request', () => {
-    const own = (token: string, { url }: typeof request) => ({ ...request, url: `${url}/${token}` })
-    expect(attach('t', own as Attach)).toEqual({ ...request, url: 'wss://a.test/live/t' })
+    const own: Attach = (token, given) => ({ ...given, url: `${given.url}/${token}` })
+    expect(attach('t', own)).toEqual({ ...request, url: 'wss://a.test/live/t' })
   })
 
   it('leaves the request that it got as it was', () => {
-    const frozen = Object.freeze({ ...request, protocols: Object.freeze(['chat']), headers: Object.freeze({}) })
+    const frozen = Object.freeze({
+      ...request,
+      protocols: Object.freeze(['chat']),
+      headers: Object.freeze({}),
+    })
     for (const kind of ['query', 'protocol', 'header', 'message'] as const) {
       expect(attachToken(frozen, 't', { attach: kind, param: 'token' })).toBeDefined()
     }
@@ -148,7 +166,9 @@ describe('a token over ws:', () => {
   })
 
   it("B48 'protocol' without a real subprotocol throws INVALID_OPTION", () => {
-    expect(() => check('wss://a.test', { kind: 'protocol', protocols: [] })).toThrow(thrown('INVALID_OPTION', 'protocols'))
+    expect(() => check('wss://a.test', { kind: 'protocol', protocols: [] })).toThrow(
+      thrown('INVALID_OPTION', 'protocols'),
+    )
     expect(() => check('wss://a.test', { kind: 'protocol' })).not.toThrow()
     expect(() => check('wss://a.test', { kind: 'query', protocols: [] })).not.toThrow()
   })

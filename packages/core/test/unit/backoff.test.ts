@@ -34,23 +34,52 @@ describe('exponentialBackoff', () => {
   })
 
   it.each([
-    [{ first: 200, factor: 2, max: 5_000 }, [[0, 200], [200, 400], [400, 800], [800, 1_600], [1_600, 3_200], [2_500, 5_000]]],
-    [{ first: 1_000, factor: 1, max: 10_000 }, [[0, 1_000], [1_000, 1_000], [1_000, 1_000]]],
-    [{ first: 9_000, factor: 10, max: 4_000 }, [[0, 4_000], [2_000, 4_000], [2_000, 4_000]]],
+    [
+      { first: 200, factor: 2, max: 5_000 },
+      [
+        [0, 200],
+        [200, 400],
+        [400, 800],
+        [800, 1_600],
+        [1_600, 3_200],
+        [2_500, 5_000],
+      ],
+    ],
+    [
+      { first: 1_000, factor: 1, max: 10_000 },
+      [
+        [0, 1_000],
+        [1_000, 1_000],
+        [1_000, 1_000],
+      ],
+    ],
+    [
+      { first: 9_000, factor: 10, max: 4_000 },
+      [
+        [0, 4_000],
+        [2_000, 4_000],
+        [2_000, 4_000],
+      ],
+    ],
   ])('B4 follows the same formula with other options: %j', (options, windows) => {
     expect(windows.map((_, index) => window(index + 1, options))).toEqual(windows)
   })
 
-  it.each([1, 2, 3, 4, 5, 20, 1_000])('B1 spreads the delay over the whole window at attempt %i', (attempt) => {
-    const [from = 0, to = 0] = window(attempt)
-    const draws = Array.from({ length: 100 }, (_, i) => delay(attempt, () => i / 100))
-    expect(new Set(draws).size).toBeGreaterThanOrEqual(50)
-    expect(draws).toEqual(draws.map((_, i) => from + (i / 100) * (to - from)))
-  })
+  it.each([1, 2, 3, 4, 5, 20, 1_000])(
+    'B1 spreads the delay over the whole window at attempt %i',
+    (attempt) => {
+      const [from = 0, to = 0] = window(attempt)
+      const draws = Array.from({ length: 100 }, (_, i) => delay(attempt, () => i / 100))
+      expect(new Set(draws).size).toBeGreaterThanOrEqual(50)
+      expect(draws).toEqual(draws.map((_, i) => from + (i / 100) * (to - from)))
+    },
+  )
 
   it('B1 gives at least 50 values in 100 draws of a true random source, the cap included', () => {
     for (const attempt of [1, 2, 3, 4, 50]) {
-      expect(new Set(Array.from({ length: 100 }, () => delay(attempt, Math.random))).size).toBeGreaterThanOrEqual(50)
+      expect(
+        new Set(Array.from({ length: 100 }, () => delay(attempt, Math.random))).size,
+      ).toBeGreaterThanOrEqual(50)
     }
   })
 
@@ -74,9 +103,12 @@ describe('exponentialBackoff', () => {
     expect(delay(1, () => 0.001)).toBeGreaterThan(0)
   })
 
-  it.each([1, 2, 10, 500, 600, 5_000])('B1 gives a number for attempt %i with a first window of nothing', (attempt) => {
-    expect(window(attempt, { first: 0 })).toEqual([0, 0])
-  })
+  it.each([1, 2, 10, 500, 600, 5_000])(
+    'B1 gives a number for attempt %i with a first window of nothing',
+    (attempt) => {
+      expect(window(attempt, { first: 0 })).toEqual([0, 0])
+    },
+  )
 
   it.each([
     [{ first: -1 }, 'first'],

@@ -4,7 +4,13 @@ import { cutReason, isUserCloseCode, verdictOf } from '../../src/connection/clos
 import type { Verdict } from '../../src/types'
 
 function verdict(code: number, { early = true, hasAuth = true, reason = '' } = {}): Verdict {
-  const close = { code, reason, wasClean: true, origin: 'server', uncertain: { messages: 0, bytes: 0 } } as const
+  const close = {
+    code,
+    reason,
+    wasClean: true,
+    origin: 'server',
+    uncertain: { messages: 0, bytes: 0 },
+  } as const
   return verdictOf(close, { early, hasAuth })
 }
 
@@ -31,12 +37,13 @@ describe('the verdict on a close code', () => {
     })
   }
 
-  it.each(
-    [0, 999, 1004, 1016, 2999, 3001, 3002, 3007, 3009, 3999, 4000, 4001, 4399, 4500, 4999],
-  )('B17 %i, which no row names: retry', (code) => {
-    expect(verdict(code)).toBe('retry')
-    expect(verdict(code, { hasAuth: false })).toBe('retry')
-  })
+  it.each([0, 999, 1004, 1016, 2999, 3001, 3002, 3007, 3009, 3999, 4000, 4001, 4399, 4500, 4999])(
+    'B17 %i, which no row names: retry',
+    (code) => {
+      expect(verdict(code)).toBe('retry')
+      expect(verdict(code, { hasAuth: false })).toBe('retry')
+    },
+  )
 
   it('B17 1008: a refused token within minUptime of acceptance, a retry later', () => {
     expect(verdict(1008, { early: true })).toBe('reauthenticate')
@@ -44,14 +51,20 @@ describe('the verdict on a close code', () => {
     expect(verdict(1008, { early: false, hasAuth: false })).toBe('retry')
   })
 
-  it.each([1008, 3000, 3003, 4401, 4403])('B17 %i without auth: stop, for there is no other token to try', (code) => {
-    expect(verdict(code, { hasAuth: false })).toBe('stop')
-  })
+  it.each([1008, 3000, 3003, 4401, 4403])(
+    'B17 %i without auth: stop, for there is no other token to try',
+    (code) => {
+      expect(verdict(code, { hasAuth: false })).toBe('stop')
+    },
+  )
 
-  it.each([1000, 1002, 1003, 1007, 1010, 4400, 4499])('B18 %i stops with a reason and without one', (code) => {
-    expect(verdict(code, { reason: '' })).toBe('stop')
-    expect(verdict(code, { reason: 'why' })).toBe('stop')
-  })
+  it.each([1000, 1002, 1003, 1007, 1010, 4400, 4499])(
+    'B18 %i stops with a reason and without one',
+    (code) => {
+      expect(verdict(code, { reason: '' })).toBe('stop')
+      expect(verdict(code, { reason: 'why' })).toBe('stop')
+    },
+  )
 })
 
 describe('the code of close()', () => {
@@ -60,7 +73,19 @@ describe('the code of close()', () => {
   })
 
   it.each([
-    [-1], [0], [500], [999], [1001], [1005], [1006], [1015], [1999], [2999], [5000], [Number.NaN], [Infinity],
+    [-1],
+    [0],
+    [500],
+    [999],
+    [1001],
+    [1005],
+    [1006],
+    [1015],
+    [1999],
+    [2999],
+    [5000],
+    [Number.NaN],
+    [Infinity],
   ])('B20 %d may not', (code) => {
     expect(isUserCloseCode(code)).toBe(false)
   })
@@ -89,7 +114,10 @@ describe('the reason of close()', () => {
     ['high halves', '\ud83d'.repeat(61)],
     ['low halves', '\ude00'.repeat(61)],
     ['a half behind text', `${'a'.repeat(121)}\ud83d`],
-  ])('B21 with lone surrogates, which the wire makes three bytes of each, is within 123 bytes too: %s', (_, given) => {
-    expect(utf8Length(cutReason(given))).toBeLessThanOrEqual(123)
-  })
+  ])(
+    'B21 with lone surrogates, which the wire makes three bytes of each, is within 123 bytes too: %s',
+    (_, given) => {
+      expect(utf8Length(cutReason(given))).toBeLessThanOrEqual(123)
+    },
+  )
 })

@@ -38,10 +38,13 @@ const binaries: [string, ArrayBuffer | ArrayBufferView | Blob][] = [
 ]
 
 describe('raw', () => {
-  it.each<[string, unknown]>([['text', 'hi'], ['no text', ''], ...binaries])('passes %s as it is, both ways', (_, data) => {
-    expect(through(raw).out(data)).toBe(data)
-    expect(through(raw).in(data)).toBe(data)
-  })
+  it.each<[string, unknown]>([['text', 'hi'], ['no text', ''], ...binaries])(
+    'passes %s as it is, both ways',
+    (_, data) => {
+      expect(through(raw).out(data)).toBe(data)
+      expect(through(raw).in(data)).toBe(data)
+    },
+  )
 
   it.each([[{}], [{ byteLength: 3 }], [[1]], [null], [undefined], [42], [true], [() => {}]])(
     'throws for %j, which the platform would send as text, and names json()',
@@ -56,11 +59,14 @@ describe('json', () => {
     expect([json().name, raw.name]).toEqual(['json', 'raw'])
   })
 
-  it.each([[{ a: [1, null, 'ž'] }], ['text'], [42], [true], [null], [[]]])('carries %j both ways', (message) => {
-    const frame = jsonWith().out(message)
-    expect(frame).toBe(JSON.stringify(message))
-    expect(jsonWith().in(frame)).toEqual(message)
-  })
+  it.each([[{ a: [1, null, 'ž'] }], ['text'], [42], [true], [null], [[]]])(
+    'carries %j both ways',
+    (message) => {
+      const frame = jsonWith().out(message)
+      expect(frame).toBe(JSON.stringify(message))
+      expect(jsonWith().in(frame)).toEqual(message)
+    },
+  )
 
   const circular: any = {}
   circular.self = circular
@@ -70,15 +76,25 @@ describe('json', () => {
     ['a symbol', Symbol('s')],
     ['a bigint', 1n],
     ['a circle', circular],
-    ['a toJSON that throws', { toJSON: () => { throw new Error('no') } }],
+    [
+      'a toJSON that throws',
+      {
+        toJSON: () => {
+          throw new Error('no')
+        },
+      },
+    ],
     ['a toJSON that gives nothing', { toJSON: () => undefined }],
   ])('throws for what JSON has no form for: %s', (_, message) => {
     expect(() => jsonWith().out(message)).toThrow()
   })
 
-  it.each(['', 'nonsense', '{', '{"a":1', 'undefined', '\u0000', '[1,]'])('B99 throws for the frame %j', (frame) => {
-    expect(() => jsonWith().in(frame)).toThrow(SyntaxError)
-  })
+  it.each(['', 'nonsense', '{', '{"a":1', 'undefined', '\u0000', '[1,]'])(
+    'B99 throws for the frame %j',
+    (frame) => {
+      expect(() => jsonWith().in(frame)).toThrow(SyntaxError)
+    },
+  )
 
   it.each(binaries)('B101 does not take a frame of %s, and names the option', (_, data) => {
     expect(() => jsonWith().in(data)).toThrow('binary: true')
@@ -95,7 +111,9 @@ describe('json', () => {
     (message) => {
       const codec = jsonWith({ binary: true })
       expect(codec.out(message)).toBe(JSON.stringify(message))
-      expect(() => jsonWith({ binary: true, incoming: z.never() }).in(JSON.stringify(message))).toThrow(thrown('VALIDATION'))
+      expect(() => jsonWith({ binary: true, incoming: z.never() }).in(JSON.stringify(message))).toThrow(
+        thrown('VALIDATION'),
+      )
     },
   )
 
@@ -115,7 +133,10 @@ describe('schemas', () => {
 
   it('B99 hands on what the schema made of an incoming message', () => {
     const codec = jsonWith({ incoming: point })
-    expect(codec.in('{"x":1,"at":"2026-11-21T00:00:00Z","more":2}')).toEqual({ x: 1, at: new Date('2026-11-21T00:00:00Z') })
+    expect(codec.in('{"x":1,"at":"2026-11-21T00:00:00Z","more":2}')).toEqual({
+      x: 1,
+      at: new Date('2026-11-21T00:00:00Z'),
+    })
   })
 
   it('B99 throws VALIDATION with the issues, their paths, and a message that names them', () => {
@@ -152,7 +173,9 @@ describe('schemas', () => {
   })
 
   it('takes any Standard Schema, also with paths of objects, and issues without one', () => {
-    const schema = (issues: { message: string; path?: (PropertyKey | { key: PropertyKey })[] }[]): StandardSchema => ({
+    const schema = (
+      issues: { message: string; path?: (PropertyKey | { key: PropertyKey })[] }[],
+    ): StandardSchema => ({
       '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) },
     })
     const say = (...issues: Parameters<typeof schema>[0]) =>

@@ -259,9 +259,20 @@ describe('what is taken back', () => {
     t.clock.advanceSync(10)
     await t.open()
     expect([sent, cancelled, aborted, expired, replaced, refused].map((receipt) => receipt?.status)).toEqual([
-      'sent', 'dropped', 'dropped', 'dropped', 'dropped', 'dropped',
+      'sent',
+      'dropped',
+      'dropped',
+      'dropped',
+      'dropped',
+      'dropped',
     ])
-    expect(t.drops.map((drop) => drop.split(' ')[1]).sort()).toEqual(['ABORTED', 'CANCELLED', 'EXPIRED', 'QUEUE_FULL', 'REPLACED'])
+    expect(t.drops.map((drop) => drop.split(' ')[1]).sort()).toEqual([
+      'ABORTED',
+      'CANCELLED',
+      'EXPIRED',
+      'QUEUE_FULL',
+      'REPLACED',
+    ])
     expect(signals.map(({ signal }) => getEventListeners(signal, 'abort').length)).toEqual([0, 0, 0, 0, 0, 0])
   })
 
@@ -273,15 +284,18 @@ describe('what is taken back', () => {
 })
 
 describe('messages that cannot be encoded', () => {
-  it.each([[undefined], [1n], [() => {}]])('drop with ENCODE and leave the connection alone: %s', async (message) => {
-    const t = setUp({ codec: json() })
-    await t.open()
-    const receipt = t.socket.send(message)
-    await expect(receipt.sent).rejects.toThrow(thrown('ENCODE'))
-    expect(t.socket.state.get().status).toBe('open')
-    t.socket.send('fine')
-    expect(t.arrived()).toEqual(['"fine"'])
-  })
+  it.each([[undefined], [1n], [() => {}]])(
+    'drop with ENCODE and leave the connection alone: %s',
+    async (message) => {
+      const t = setUp({ codec: json() })
+      await t.open()
+      const receipt = t.socket.send(message)
+      await expect(receipt.sent).rejects.toThrow(thrown('ENCODE'))
+      expect(t.socket.state.get().status).toBe('open')
+      t.socket.send('fine')
+      expect(t.arrived()).toEqual(['"fine"'])
+    },
+  )
 })
 
 it('the store of the queue gives the same snapshot until something changed, and tells of each change', async () => {
@@ -292,7 +306,12 @@ it('the store of the queue gives the same snapshot until something changed, and 
   t.socket.send('ab')
   t.socket.send('')
   await t.open()
-  expect(snapshots.map(({ messages, bytes }) => [messages, bytes])).toEqual([[0, 0], [1, 2], [2, 2], [0, 0]])
+  expect(snapshots.map(({ messages, bytes }) => [messages, bytes])).toEqual([
+    [0, 0],
+    [1, 2],
+    [2, 2],
+    [0, 0],
+  ])
   expect(t.socket.queue.get()).toBe(snapshots.at(-1))
 })
 

@@ -46,7 +46,10 @@ describe('the emitter', () => {
 
   it('B30 skips none when a listener removes itself', () => {
     const { emitter, seen, note } = setUp()
-    const off = emitter.on('a', note('once', () => off()))
+    const off = emitter.on(
+      'a',
+      note('once', () => off()),
+    )
     emitter.on('a', note('second'))
     emitter.on('a', note('third'))
     emitter.emit('a', 1)
@@ -57,7 +60,10 @@ describe('the emitter', () => {
   it('B30 skips none when a listener removes an earlier one', () => {
     const { emitter, seen, note } = setUp()
     const off = emitter.on('a', note('first'))
-    emitter.on('a', note('second', () => off()))
+    emitter.on(
+      'a',
+      note('second', () => off()),
+    )
     emitter.on('a', note('third'))
     emitter.emit('a', 1)
     expect(seen).toEqual(['first1', 'second1', 'third1'])
@@ -65,7 +71,10 @@ describe('the emitter', () => {
 
   it('B30 B131 does not call a later listener that was removed meanwhile', () => {
     const { emitter, seen, note } = setUp()
-    emitter.on('a', note('first', () => off()))
+    emitter.on(
+      'a',
+      note('first', () => off()),
+    )
     const off = emitter.on('a', note('removed'))
     emitter.on('a', note('third'))
     emitter.emit('a', 1)
@@ -75,11 +84,14 @@ describe('the emitter', () => {
   it('B30 does not call a listener yet that was added meanwhile', () => {
     const { emitter, seen, note } = setUp()
     let added = false
-    emitter.on('a', note('first', () => {
-      if (added) return
-      added = true
-      emitter.on('a', note('late'))
-    }))
+    emitter.on(
+      'a',
+      note('first', () => {
+        if (added) return
+        added = true
+        emitter.on('a', note('late'))
+      }),
+    )
     emitter.on('a', note('second'))
     emitter.emit('a', 1)
     expect(seen).toEqual(['first1', 'second1'])
@@ -90,10 +102,13 @@ describe('the emitter', () => {
   it('B30 does not call one yet that was removed and added again meanwhile', () => {
     const { emitter, seen, note } = setUp()
     const again = note('again')
-    emitter.on('a', note('first', () => {
-      off()
-      emitter.on('a', again)
-    }))
+    emitter.on(
+      'a',
+      note('first', () => {
+        off()
+        emitter.on('a', again)
+      }),
+    )
     const off = emitter.on('a', again)
     emitter.emit('a', 1)
     expect(seen).toEqual(['first1'])
@@ -117,11 +132,14 @@ describe('the emitter', () => {
   it('B30 emits from within an emit are whole, each with the listeners of its moment', () => {
     const { emitter, seen, note } = setUp()
     let inner = false
-    emitter.on('a', note('first', () => {
-      if (inner) return
-      inner = true
-      emitter.emit('a', 2)
-    }))
+    emitter.on(
+      'a',
+      note('first', () => {
+        if (inner) return
+        inner = true
+        emitter.emit('a', 2)
+      }),
+    )
     emitter.on('a', note('second'))
     emitter.emit('a', 1)
     expect(seen).toEqual(['first1', 'first2', 'second2', 'second1'])

@@ -61,7 +61,17 @@ describe('heartbeat', () => {
   it('B69 claims pongs, also those that nobody asked for, and nothing else', () => {
     const { run } = setUp()
     expect(['pong', { type: 'pong', id: 3 }].map((message) => run.receive(message))).toEqual([true, true])
-    const others = ['ping', { type: 'ping' }, { type: 'message' }, null, undefined, 0, '', [], new ArrayBuffer(4)]
+    const others = [
+      'ping',
+      { type: 'ping' },
+      { type: 'message' },
+      null,
+      undefined,
+      0,
+      '',
+      [],
+      new ArrayBuffer(4),
+    ]
     for (const message of others) expect(run.receive(message)).toBe(false)
   })
 
@@ -80,7 +90,12 @@ describe('heartbeat', () => {
 
   it('asks a function for the ping each time', () => {
     let n = 0
-    const { clock, run, sent } = setUp({ interval: 10, timeout: 5, ping: () => ++n, isPong: (message) => message === n })
+    const { clock, run, sent } = setUp({
+      interval: 10,
+      timeout: 5,
+      ping: () => ++n,
+      isPong: (message) => message === n,
+    })
     for (const _ of [1, 2, 3]) {
       clock.advanceSync(10)
       expect(run.receive(n)).toBe(true)
@@ -131,7 +146,13 @@ describe('heartbeat', () => {
     const clock = manualClock()
     const silences: number[] = []
     const begin = (name: number) =>
-      value.begin({ clock, codec: 'raw', send: () => {}, onSilence: () => silences.push(name), onLatency: () => {} })
+      value.begin({
+        clock,
+        codec: 'raw',
+        send: () => {},
+        onSilence: () => silences.push(name),
+        onLatency: () => {},
+      })
     const first = begin(1)
     begin(2)
     clock.advanceSync(30_000)

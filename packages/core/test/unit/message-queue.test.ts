@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Message } from '../../src/queue/message'
 import { MessageQueue } from '../../src/queue/message-queue'
-import { offlineQueue, type OfflineQueueOptions } from '../../src/queue/offline-queue'
+import { type OfflineQueueOptions, offlineQueue } from '../../src/queue/offline-queue'
 import { thrown } from './support'
 
 interface Given {
@@ -89,7 +89,13 @@ describe('at the limit', () => {
   it.each([
     ['messages', { maxMessages: 2 }, ['a', 'b', 'c'], ['a', 'b'], ['c QUEUE_FULL']],
     ['bytes', { maxBytes: 5 }, ['aa', 'bbb', 'c'], ['aa', 'bbb'], ['c QUEUE_FULL']],
-    ['bytes, where a smaller one still fits', { maxBytes: 5 }, ['aa', 'bbbb', 'c'], ['aa', 'c'], ['bbbb QUEUE_FULL']],
+    [
+      'bytes, where a smaller one still fits',
+      { maxBytes: 5 },
+      ['aa', 'bbbb', 'c'],
+      ['aa', 'c'],
+      ['bbbb QUEUE_FULL'],
+    ],
     ['nothing at all', { maxMessages: 0 }, ['a', ''], [], ['a QUEUE_FULL', ' QUEUE_FULL']],
     ['no bytes, which leaves room for an empty one', { maxBytes: 0 }, ['a', ''], [''], ['a QUEUE_FULL']],
   ])('B72 drop-newest refuses the one that comes: %s', (_, limits, given, kept, dropped) => {
@@ -102,8 +108,20 @@ describe('at the limit', () => {
   it.each([
     ['messages', { maxMessages: 2 }, ['a', 'b', 'c'], ['b', 'c'], ['a QUEUE_FULL']],
     ['bytes', { maxBytes: 5 }, ['aa', 'bb', 'cc'], ['bb', 'cc'], ['aa QUEUE_FULL']],
-    ['bytes, as many as it takes', { maxBytes: 5 }, ['a', 'b', 'cc', 'dddd'], ['dddd'], ['a QUEUE_FULL', 'b QUEUE_FULL', 'cc QUEUE_FULL']],
-    ['bytes, none for one that fits nowhere', { maxBytes: 5 }, ['aa', 'bbbbbb'], ['aa'], ['bbbbbb QUEUE_FULL']],
+    [
+      'bytes, as many as it takes',
+      { maxBytes: 5 },
+      ['a', 'b', 'cc', 'dddd'],
+      ['dddd'],
+      ['a QUEUE_FULL', 'b QUEUE_FULL', 'cc QUEUE_FULL'],
+    ],
+    [
+      'bytes, none for one that fits nowhere',
+      { maxBytes: 5 },
+      ['aa', 'bbbbbb'],
+      ['aa'],
+      ['bbbbbb QUEUE_FULL'],
+    ],
     ['bytes, to the last one', { maxBytes: 5 }, ['aa', 'bbbbb'], ['bbbbb'], ['aa QUEUE_FULL']],
     ['nothing at all', { maxMessages: 0 }, ['a'], [], ['a QUEUE_FULL']],
     ['no bytes', { maxBytes: 0 }, ['', 'a'], [''], ['a QUEUE_FULL']],
@@ -163,7 +181,11 @@ describe('a key', () => {
     expect(take()).toEqual(['cc', 'b'])
   })
 
-  it.each([['first', 'a'], ['middle', 'b'], ['last', 'c']])('B81 keeps the place of the %s', (_, replaced) => {
+  it.each([
+    ['first', 'a'],
+    ['middle', 'b'],
+    ['last', 'c'],
+  ])('B81 keeps the place of the %s', (_, replaced) => {
     const { push, take } = setUp()
     for (const text of ['a', 'b', 'c']) push(text, { key: text })
     push('new', { key: replaced })

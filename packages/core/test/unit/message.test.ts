@@ -17,7 +17,13 @@ const full = new SocketError('QUEUE_FULL', 'full')
 
 /** `pending` until it has settled. */
 const outcome = (promise: Promise<void>) =>
-  Promise.race([promise.then(() => 'resolved', ({ code }) => code), Promise.resolve().then(() => 'pending')])
+  Promise.race([
+    promise.then(
+      () => 'resolved',
+      ({ code }) => code,
+    ),
+    Promise.resolve().then(() => 'pending'),
+  ])
 
 describe('a receipt', () => {
   it('B86 has a number that its owner makes unique when it is shown', () => {
@@ -33,14 +39,17 @@ describe('a receipt', () => {
     await (early ?? message.sent)
   })
 
-  it.each(['before', 'after'])('B71 B79 rejects sent with the reason it was dropped for, read %s that', async (when) => {
-    const message = make()
-    const early = when === 'before' ? message.sent : undefined
-    message.markDropped(full)
-    expect(message.status).toBe('dropped')
-    await expect(early ?? message.sent).rejects.toBe(full)
-    await expect(message.sent).rejects.toThrow(thrown('QUEUE_FULL'))
-  })
+  it.each(['before', 'after'])(
+    'B71 B79 rejects sent with the reason it was dropped for, read %s that',
+    async (when) => {
+      const message = make()
+      const early = when === 'before' ? message.sent : undefined
+      message.markDropped(full)
+      expect(message.status).toBe('dropped')
+      await expect(early ?? message.sent).rejects.toBe(full)
+      await expect(message.sent).rejects.toThrow(thrown('QUEUE_FULL'))
+    },
+  )
 
   it('is pending while it waits', async () => {
     expect(await outcome(make().sent)).toBe('pending')

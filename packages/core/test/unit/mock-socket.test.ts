@@ -1,5 +1,5 @@
 // A few lives on mock-socket 9.3.1, which behaves like a server in the page, within its limits (see stack.md).
-import { Server, WebSocket as MockWebSocket } from 'mock-socket'
+import { WebSocket as MockWebSocket, Server } from 'mock-socket'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSocket, heartbeat, json, type SocketOptions, type WebSocketConstructor } from '../../src'
 

@@ -28,10 +28,13 @@ describe('waiting for the buffer', () => {
     expect(Math.max(...sleeps)).toBe(64)
   })
 
-  it.each([1_000, 60_000])('B128 where timers come %i ms late, spends most of its steps on turns, which no tab holds back', (late) => {
-    const seen = steps(10_000, () => late)
-    expect(seen.filter((step) => step !== 'turn').length).toBeLessThan(10_000 / 500)
-  })
+  it.each([1_000, 60_000])(
+    'B128 where timers come %i ms late, spends most of its steps on turns, which no tab holds back',
+    (late) => {
+      const seen = steps(10_000, () => late)
+      expect(seen.filter((step) => step !== 'turn').length).toBeLessThan(10_000 / 500)
+    },
+  )
 
   it('B128 takes the more turns the later the timer was', () => {
     const turns = (late: number) => afterTimer({ ...firstWait, turns: 0, delay: 8 }, late).turns
@@ -39,10 +42,13 @@ describe('waiting for the buffer', () => {
     expect(turns(1_000)).toBeGreaterThan(100)
   })
 
-  it.each([-3_600_000, -1, 0, 15, 99])('B128 takes a timer that is %i ms late for a timer on time', (late) => {
-    const wait = { ...firstWait, turns: 0, delay: 8 }
-    expect(afterTimer(wait, late)).toEqual(wait)
-  })
+  it.each([-3_600_000, -1, 0, 15, 99])(
+    'B128 takes a timer that is %i ms late for a timer on time',
+    (late) => {
+      const wait = { ...firstWait, turns: 0, delay: 8 }
+      expect(afterTimer(wait, late)).toEqual(wait)
+    },
+  )
 
   it('B128 keeps its patience when the buffer moved, until a timer is on time again', () => {
     const { turns } = afterTimer(firstWait, 1_000)

@@ -5,29 +5,36 @@ import { beat, beginPulse, type Pulse, pong } from '../../src/heartbeat/pulse'
 const rhythm = { interval: 25_000, timeout: 10_000 }
 
 /** One life of a connection. Times are in ms since its beginning. */
-function setUp({ interval, timeout } = rhythm) {
-  const t = {
-    pulse: beginPulse(0, { interval, timeout }) as Pulse,
-    heard: false,
-    hear() {
-      t.heard = true
-    },
-    /** The look that is due, so many ms after it was; `now` can be told instead. */
-    look(late = 0, now = t.pulse.dueAt + late) {
-      const [pulse, action] = beat(t.pulse, now, t.heard, { interval, timeout })
-      t.pulse = pulse
-      t.heard = false
-      return action
-    },
-    pong(now: number) {
-      t.hear()
-      const [pulse, latency] = pong(t.pulse, now, { interval, timeout })
-      t.pulse = pulse
-      return latency
-    },
+class Life {
+  pulse: Pulse
+  #heard = false
+  readonly #rhythm: typeof rhythm
+
+  constructor(given: typeof rhythm) {
+    this.#rhythm = given
+    this.pulse = beginPulse(0, given)
   }
-  return t
+
+  hear() {
+    this.#heard = true
+  }
+
+  /** The look that is due, so many ms after it was; `now` can be told instead. */
+  look(late = 0, now = this.pulse.dueAt + late) {
+    const [pulse, action] = beat(this.pulse, now, this.#heard, this.#rhythm)
+    this.pulse = pulse
+    this.#heard = false
+    return action
+  }
+
+  pong(now: number) {
+    this.hear()
+    const [pulse, latency] = pong(this.pulse, now, this.#rhythm)
+    this.pulse = pulse
+    return latency
+  }
 }
+const setUp = (given = rhythm) => new Life(given)
 
 describe('the pulse', () => {
   it('B66 pings after the interval', () => {
@@ -90,13 +97,16 @@ describe('the pulse', () => {
     expect(pings).toEqual([25_000, 50_000, 75_000, 100_000, 125_000, 150_000, 175_000])
   })
 
-  it.each([1_001, 60_000, 86_400_000])('B61 a look that comes %i ms late pings once more before it judges', (late) => {
-    const t = setUp()
-    t.look()
-    expect(t.look(late)).toBe('ping')
-    expect(t.pulse.dueAt).toBe(35_000 + late + 10_000)
-    expect(t.look()).toBe('dead')
-  })
+  it.each([1_001, 60_000, 86_400_000])(
+    'B61 a look that comes %i ms late pings once more before it judges',
+    (late) => {
+      const t = setUp()
+      t.look()
+      expect(t.look(late)).toBe('ping')
+      expect(t.pulse.dueAt).toBe(35_000 + late + 10_000)
+      expect(t.look()).toBe('dead')
+    },
+  )
 
   it('B61 timers throttled to one a minute never kill a live connection', () => {
     const t = setUp({ interval: 5_000, timeout: 2_000 })

@@ -2,8 +2,8 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { base64url } from '../../src/auth/attach-token'
 import { createSocket, json, type SocketOptions, type TokenAuthOptions, tokenAuth } from '../../src'
+import { base64url } from '../../src/auth/attach-token'
 import { SocketError } from '../../src/errors'
 import { redactor, wrapError } from '../../src/inspect'
 import { type MemoryServerOptions, manualClock, memoryServer } from '../../src/testing'
@@ -18,7 +18,9 @@ const shown = (value: unknown) => inspect(value, { depth: Infinity, showHidden: 
 
 describe('redactor', () => {
   it('B49 hides what auth knows, and what looks like a secret in a URL', () => {
-    expect(redact(`${secret} at wss://u:p@a.test/?token=x`)).toBe('[redacted] at wss://[redacted]@a.test/?token=[redacted]')
+    expect(redact(`${secret} at wss://u:p@a.test/?token=x`)).toBe(
+      '[redacted] at wss://[redacted]@a.test/?token=[redacted]',
+    )
   })
 
   it('B49 hides what looks like one without auth too', () => {
@@ -41,7 +43,9 @@ describe('wrapError', () => {
   const withStack = new Error('plain')
   withStack.stack = `Error: plain\n at fetch(${secret})`
   const deep = new Error('outer', { cause: new Error('middle', { cause: new Error(secret) }) })
-  const withFields = Object.assign(new Error('request failed'), { config: { headers: { authorization: `Bearer ${secret}` } } })
+  const withFields = Object.assign(new Error('request failed'), {
+    config: { headers: { authorization: `Bearer ${secret}` } },
+  })
   it.each<[string, unknown]>([
     ['its message', new Error(`bad token ${secret}`)],
     ['text', `bad token ${secret}`],
@@ -85,7 +89,12 @@ describe('a socket with a token', () => {
       protocols: 'chat',
       auth: tokenAuth({ getToken: () => secret, ...auth }),
       inspect: (event) => seen.push(event),
-      environment: { clock, WebSocket: host.WebSocket, random: () => 0.5, reportError: (error) => seen.push(error) },
+      environment: {
+        clock,
+        WebSocket: host.WebSocket,
+        random: () => 0.5,
+        reportError: (error) => seen.push(error),
+      },
       ...options,
     })
     for (const event of ['open', 'close', 'error', 'drop', 'state'] as const) {
@@ -100,15 +109,18 @@ describe('a socket with a token', () => {
     for (const form of forms) expect(text).not.toContain(form)
   }
 
-  it.each(['query', 'protocol', 'header'] as const)("B49 shows it nowhere on the way to open: attach: '%s'", async (attach) => {
-    const { host, socket, all } = await watch({ attach }, { selectProtocol: (offered) => offered.at(-1) })
-    expect(socket.state.get().status).toBe('open')
-    const { url, protocols, headers } = host.latest
-    expect(`${decodeURIComponent(url)} ${protocols} ${JSON.stringify(headers)}`).toContain(
-      attach === 'protocol' ? base64url(secret) : secret,
-    )
-    expectNoSecret(all())
-  })
+  it.each(['query', 'protocol', 'header'] as const)(
+    "B49 shows it nowhere on the way to open: attach: '%s'",
+    async (attach) => {
+      const { host, socket, all } = await watch({ attach }, { selectProtocol: (offered) => offered.at(-1) })
+      expect(socket.state.get().status).toBe('open')
+      const { url, protocols, headers } = host.latest
+      expect(`${decodeURIComponent(url)} ${protocols} ${JSON.stringify(headers)}`).toContain(
+        attach === 'protocol' ? base64url(secret) : secret,
+      )
+      expectNoSecret(all())
+    },
+  )
 
   it('B48 a server that selects the token shows as [redacted]', async () => {
     const { socket } = await watch({ attach: 'protocol' }, { selectProtocol: (offered) => offered.at(-1) })
@@ -118,7 +130,9 @@ describe('a socket with a token', () => {
   it('B49 shows the attempt with ?token=[redacted]', async () => {
     const { seen } = await watch({})
     expect(seen).toContainEqual(
-      expect.objectContaining({ attempt: { url: 'ws://localhost/live?token=[redacted]', protocols: ['chat'] } }),
+      expect.objectContaining({
+        attempt: { url: 'ws://localhost/live?token=[redacted]', protocols: ['chat'] },
+      }),
     )
   })
 

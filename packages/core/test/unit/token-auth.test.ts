@@ -270,7 +270,11 @@ describe('freshness', () => {
   it('B42 asks with reason rejected, however fresh the token looks', async () => {
     const t = setUp({}, ({ reason }) => ({ token: reason, expiresAt: 1_000_000 }))
     const session = t.session()
-    expect([await session.ask(), await session.ask('rejected'), await session.ask()]).toEqual(['connect', 'rejected', 'rejected'])
+    expect([await session.ask(), await session.ask('rejected'), await session.ask()]).toEqual([
+      'connect',
+      'rejected',
+      'rejected',
+    ])
   })
 
   it('B42 never hands out a refused token again because the call for a fresh one failed', async () => {
@@ -292,17 +296,22 @@ describe('what getToken gives', () => {
   })
 
   it('B47 null: the token from before is not used again', async () => {
-    const t = setUp({}, ({ reason }) => (reason === 'rejected' ? null : { token: `t${t.calls.length}`, expiresAt: 1_000_000 }))
+    const t = setUp({}, ({ reason }) =>
+      reason === 'rejected' ? null : { token: `t${t.calls.length}`, expiresAt: 1_000_000 },
+    )
     const session = t.session()
     await session.ask()
     expect(await session.ask('rejected')).toBeUndefined()
     expect(await session.ask()).not.toBe('t1')
   })
 
-  it.each([[undefined], [42], [{}], [{ token: 7 }], [[]], [true]])('B36 %j: PROVIDER, saying what it must give', async (given) => {
-    const t = setUp({}, () => given as never)
-    await expect(t.session().ask()).rejects.toThrow(thrown('PROVIDER', 'getToken'))
-  })
+  it.each([[undefined], [42], [{}], [{ token: 7 }], [[]], [true]])(
+    'B36 %j: PROVIDER, saying what it must give',
+    async (given) => {
+      const t = setUp({}, () => given as never)
+      await expect(t.session().ask()).rejects.toThrow(thrown('PROVIDER', 'getToken'))
+    },
+  )
 
   it('B43 throwing UNAUTHORIZED comes through as it is', async () => {
     const error = new SocketError('UNAUTHORIZED', 'signed out elsewhere')
@@ -323,7 +332,10 @@ describe('what getToken gives', () => {
 describe("attach: 'message'", () => {
   /** Runs the handshake against a server that says `replies`, and tells what went out and what was put back. */
   async function greet(options: Partial<TokenAuthOptions>, replies: unknown[], codec = 'json') {
-    const t = setUp({ attach: 'message', isAccepted: (message) => message === 'ok', ...options }, () => 'secret')
+    const t = setUp(
+      { attach: 'message', isAccepted: (message) => message === 'ok', ...options },
+      () => 'secret',
+    )
     const session = t.session()
     await session.ask()
     const sent: unknown[] = []
@@ -376,13 +388,16 @@ describe("attach: 'message'", () => {
 })
 
 describe('redaction', () => {
-  it.each(['abc/def+ghi=', 'snow ☃', 'plain'])('B49 hides the token %j, as it is, in a URL and as a subprotocol', async (token) => {
-    const t = setUp({}, () => token)
-    const session = t.session()
-    await session.ask()
-    const forms = [token, encodeURIComponent(token), base64url(token)]
-    expect(session.redact(`a ${forms.join(' b ')} c`)).toBe('a [redacted] b [redacted] b [redacted] c')
-  })
+  it.each(['abc/def+ghi=', 'snow ☃', 'plain'])(
+    'B49 hides the token %j, as it is, in a URL and as a subprotocol',
+    async (token) => {
+      const t = setUp({}, () => token)
+      const session = t.session()
+      await session.ask()
+      const forms = [token, encodeURIComponent(token), base64url(token)]
+      expect(session.redact(`a ${forms.join(' b ')} c`)).toBe('a [redacted] b [redacted] b [redacted] c')
+    },
+  )
 
   it('B49 hides every token that there ever was, in all sessions', async () => {
     const t = setUp({}, () => `token-${t.calls.length}`)
@@ -409,7 +424,7 @@ describe('redaction', () => {
   })
 })
 
-it.each([
+it.each<[object, string]>([
   [{}, 'getToken'],
   [{ getToken: {} }, 'getToken'],
   [{ getToken: () => 't', attach: 'cookie' }, 'attach'],

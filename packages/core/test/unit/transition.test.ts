@@ -48,9 +48,20 @@ function machine(options: Partial<Policy> = {}) {
     },
     step(type: ConnectionEvent['type'], fields: object = {}): Effects {
       const { generation } = made.connection
-      const event = { generation, farewell: { code: 1000, reason: '' }, drain: 0, ...fields, type } as ConnectionEvent
+      const event = {
+        generation,
+        farewell: { code: 1000, reason: '' },
+        drain: 0,
+        ...fields,
+        type,
+      } as ConnectionEvent
       const { now, random, uncertain } = made
-      const [next, effects] = transition(made.connection, event, { now, random: () => random, uncertain }, policy)
+      const [next, effects] = transition(
+        made.connection,
+        event,
+        { now, random: () => random, uncertain },
+        policy,
+      )
       made.connection = next
       return effects
     },
@@ -60,7 +71,8 @@ function machine(options: Partial<Policy> = {}) {
       return made.step('due')
     },
     /** The transport ends. */
-    end: (code = 1006, fields: Partial<CloseInfo> = {}) => made.step('transport-close', { close: closeInfo(code, fields) }),
+    end: (code = 1006, fields: Partial<CloseInfo> = {}) =>
+      made.step('transport-close', { close: closeInfo(code, fields) }),
     /** An attempt, as far as it is to go. */
     attempt(to: 'transport' | 'handshake' | 'open') {
       if (made.status === 'waiting') made.due()
@@ -157,7 +169,10 @@ describe('an attempt', () => {
     m.attempt('transport')
     m.step('transport-error')
     expect(m.end().close).toEqual(closeInfo(1006, { wasClean: false }))
-    expect(m.state).toMatchObject({ status: 'waiting', cause: { code: 1006, wasClean: false, origin: 'network' } })
+    expect(m.state).toMatchObject({
+      status: 'waiting',
+      cause: { code: 1006, wasClean: false, origin: 'network' },
+    })
   })
 })
 
@@ -190,7 +205,10 @@ describe('backing off', () => {
     m.fail()
     m.attempt('transport')
     m.end(1012)
-    expect(asked).toEqual([[1, 0.25, 1006], [2, 0.25, 1012]])
+    expect(asked).toEqual([
+      [1, 0.25, 1006],
+      [2, 0.25, 1012],
+    ])
   })
 
   it('B5 lets the attempt number rise while the server accepts and drops at once', () => {
@@ -203,7 +221,11 @@ describe('backing off', () => {
   })
 
   it('B6 resets the attempts after minUptime of useful time, not a millisecond before', () => {
-    for (const [uptime, attempt] of [[4_999, 3], [5_000, 1], [4_999, 2]] as const) {
+    for (const [uptime, attempt] of [
+      [4_999, 3],
+      [5_000, 1],
+      [4_999, 2],
+    ] as const) {
       if (attempt === 3) for (const _ of [1, 2]) m.fail()
       m.attempt('open')
       m.now += uptime
@@ -307,15 +329,18 @@ describe('backing off', () => {
 })
 
 describe('the slow schedule', () => {
-  it.each([1013, 1015, 4408, 4429])('B11 %i never leads to an immediate retry, even where the policy says 0', (code) => {
-    m = machine({ retryDelay: () => 0 })
-    for (const random of [0, 0.5, 0.999]) {
-      m.random = random
-      m.attempt('open')
-      m.end(code)
-      expect(m.connection.dueAt).toBeGreaterThanOrEqual(m.now + 1_000)
-    }
-  })
+  it.each([1013, 1015, 4408, 4429])(
+    'B11 %i never leads to an immediate retry, even where the policy says 0',
+    (code) => {
+      m = machine({ retryDelay: () => 0 })
+      for (const random of [0, 0.5, 0.999]) {
+        m.random = random
+        m.attempt('open')
+        m.end(code)
+        expect(m.connection.dueAt).toBeGreaterThanOrEqual(m.now + 1_000)
+      }
+    },
+  )
 
   it('B11 begins where the backoff is at its widest', () => {
     const attempts: number[] = []
@@ -406,7 +431,10 @@ describe('the end of a transport', () => {
     m.attempt('open')
     m.end(1006)
     expect(m.status).toBe('closed')
-    expect(asked).toEqual([[1000, 'stop'], [1006, 'retry']])
+    expect(asked).toEqual([
+      [1000, 'stop'],
+      [1006, 'retry'],
+    ])
   })
 
   it('B17 shouldRetry stops a reauthentication too', () => {
@@ -440,19 +468,22 @@ describe('the end of a transport', () => {
     expect(waiting.state).toMatchObject({ status: 'waiting', attempt: 1 })
   })
 
-  it.each(['transport', 'handshake'] as const)('B26 B126 error with no close is taken for one after a grace: at the %s', (phase) => {
-    m.attempt(phase)
-    m.now = 50
-    m.step('transport-error')
-    expect(m.connection.dueAt).toBe(150)
-    m.now = 120
-    m.step('transport-error')
-    expect(m.connection.dueAt).toBe(150)
-    const { close, error } = m.due()
-    expect(close).toEqual(closeInfo(1006))
-    expect(error).toBeUndefined()
-    expect(m.state).toMatchObject({ status: 'waiting', attempt: 1 })
-  })
+  it.each(['transport', 'handshake'] as const)(
+    'B26 B126 error with no close is taken for one after a grace: at the %s',
+    (phase) => {
+      m.attempt(phase)
+      m.now = 50
+      m.step('transport-error')
+      expect(m.connection.dueAt).toBe(150)
+      m.now = 120
+      m.step('transport-error')
+      expect(m.connection.dueAt).toBe(150)
+      const { close, error } = m.due()
+      expect(close).toEqual(closeInfo(1006))
+      expect(error).toBeUndefined()
+      expect(m.state).toMatchObject({ status: 'waiting', attempt: 1 })
+    },
+  )
 
   it('B26 the grace never outlasts connectTimeout', () => {
     m.attempt('transport')
@@ -461,33 +492,37 @@ describe('the end of a transport', () => {
     expect(m.connection.dueAt).toBe(10_000)
   })
 
-  it.each(['transport-open', 'transport-error', 'transport-close', 'prepared', 'accepted', 'give-up'] as const)(
-    'B24 B27 a late %s of an older attempt changes nothing, in any state',
-    (type) => {
-      m.attempt('open')
-      const { generation } = m.connection
-      const late = () => {
-        const before = m.connection
-        const fields = { generation, close: closeInfo(1006), origin: 'heartbeat', protocol: 'old' }
-        expect(m.step(type, fields)).toEqual({})
-        expect(m.connection).toEqual(before)
-      }
-      m.end()
-      late()
-      m.due()
-      late()
-      m.step('prepared')
-      late()
-      m.step('transport-open')
-      late()
-      m.step('accepted', { protocol: 'new' })
-      late()
-      m.step('close')
-      late()
-      m.end(1000)
-      late()
-    },
-  )
+  it.each([
+    'transport-open',
+    'transport-error',
+    'transport-close',
+    'prepared',
+    'accepted',
+    'give-up',
+  ] as const)('B24 B27 a late %s of an older attempt changes nothing, in any state', (type) => {
+    m.attempt('open')
+    const { generation } = m.connection
+    const late = () => {
+      const before = m.connection
+      const fields = { generation, close: closeInfo(1006), origin: 'heartbeat', protocol: 'old' }
+      expect(m.step(type, fields)).toEqual({})
+      expect(m.connection).toEqual(before)
+    }
+    m.end()
+    late()
+    m.due()
+    late()
+    m.step('prepared')
+    late()
+    m.step('transport-open')
+    late()
+    m.step('accepted', { protocol: 'new' })
+    late()
+    m.step('close')
+    late()
+    m.end(1000)
+    late()
+  })
 })
 
 describe('what we give up', () => {
@@ -511,7 +546,8 @@ describe('what we give up', () => {
     farewells.push(m.step('give-up', { origin: 'server' }).release?.farewell?.code)
     m.attempt('open')
     farewells.push(m.step('reconnect').release?.farewell?.code)
-    for (const code of farewells) expect(code === 1000 || ((code as number) >= 3000 && (code as number) <= 4999)).toBe(true)
+    for (const code of farewells)
+      expect(code === 1000 || ((code as number) >= 3000 && (code as number) <= 4999)).toBe(true)
   })
 
   it('B68 after silence, close() before the native close: nothing reconnects', () => {
@@ -667,34 +703,40 @@ describe("the user's close", () => {
     expect(m.status).toBe('closed')
   })
 
-  it.each(['credentials', 'transport', 'handshake'] as const)('B22 while connecting: one close, no open, no reconnect: at the %s', (phase) => {
-    m.step('connect')
-    if (phase !== 'credentials') m.step('prepared')
-    if (phase === 'handshake') m.step('transport-open')
-    const { generation } = m.connection
-    const { close, release, hangUp } = m.step('close', { farewell, drain: 5_000 })
-    expect(close).toMatchObject({ origin: 'user' })
-    expect(release).toEqual({ died: false, farewell })
-    expect(hangUp).toBeUndefined()
-    expect(m.status).toBe('closed')
-    for (const type of ['prepared', 'transport-open', 'transport-error', 'accepted', 'due'] as const) {
-      expect(m.step(type, { generation, protocol: '' })).toEqual({})
-    }
-    expect(m.step('transport-close', { generation, close: closeInfo(1006) })).toEqual({})
-    expect(m.status).toBe('closed')
-  })
-
-  it.each(['idle', 'waiting', 'unauthorized'])('B27 ends no connection while %s, so it announces none', (status) => {
-    m = machine({ auth: {} })
-    if (status === 'waiting') m.fail()
-    if (status === 'unauthorized') {
+  it.each(['credentials', 'transport', 'handshake'] as const)(
+    'B22 while connecting: one close, no open, no reconnect: at the %s',
+    (phase) => {
       m.step('connect')
-      m.step('give-up', { origin: 'auth', verdict: 'unauthorized' })
-    }
-    expect(m.status).toBe(status)
-    expect(m.step('close', { farewell }).close).toBeUndefined()
-    expect(m.state).toMatchObject({ status: 'closed', cause: { origin: 'user' } })
-  })
+      if (phase !== 'credentials') m.step('prepared')
+      if (phase === 'handshake') m.step('transport-open')
+      const { generation } = m.connection
+      const { close, release, hangUp } = m.step('close', { farewell, drain: 5_000 })
+      expect(close).toMatchObject({ origin: 'user' })
+      expect(release).toEqual({ died: false, farewell })
+      expect(hangUp).toBeUndefined()
+      expect(m.status).toBe('closed')
+      for (const type of ['prepared', 'transport-open', 'transport-error', 'accepted', 'due'] as const) {
+        expect(m.step(type, { generation, protocol: '' })).toEqual({})
+      }
+      expect(m.step('transport-close', { generation, close: closeInfo(1006) })).toEqual({})
+      expect(m.status).toBe('closed')
+    },
+  )
+
+  it.each(['idle', 'waiting', 'unauthorized'])(
+    'B27 ends no connection while %s, so it announces none',
+    (status) => {
+      m = machine({ auth: {} })
+      if (status === 'waiting') m.fail()
+      if (status === 'unauthorized') {
+        m.step('connect')
+        m.step('give-up', { origin: 'auth', verdict: 'unauthorized' })
+      }
+      expect(m.status).toBe(status)
+      expect(m.step('close', { farewell }).close).toBeUndefined()
+      expect(m.state).toMatchObject({ status: 'closed', cause: { origin: 'user' } })
+    },
+  )
 
   it('B33 twice is a no-op', () => {
     m.attempt('open')
@@ -707,7 +749,7 @@ describe("the user's close", () => {
     expect(m.connection).toEqual(before)
   })
 
-  it('B19 stays the user\'s whatever code the server answers with', () => {
+  it("B19 stays the user's whatever code the server answers with", () => {
     m.attempt('open')
     m.step('close', { farewell })
     m.end(1012)

@@ -30,7 +30,11 @@ function setUp(readyState = 1) {
   return { transport, done, facts, messages }
 }
 
-const abandoned = (farewell: Parameters<typeof abandon>[1], environment: Partial<Environment> = {}, readyState = 1) => {
+const abandoned = (
+  farewell: Parameters<typeof abandon>[1],
+  environment: Partial<Environment> = {},
+  readyState = 1,
+) => {
   const made = setUp(readyState)
   abandon(made.transport, farewell, createEnvironment(environment))
   return made
@@ -38,15 +42,47 @@ const abandoned = (farewell: Parameters<typeof abandon>[1], environment: Partial
 
 describe('what a transport says', () => {
   it.each([
-    ['a close of the server', { code: 1012, reason: 'restart', wasClean: true }, { code: 1012, reason: 'restart', wasClean: true, origin: 'server' }],
-    ['B16 a refused connection', { code: 1006, reason: '', wasClean: false }, { code: 1006, reason: '', wasClean: false, origin: 'network' }],
-    ['B16 1006 is never clean, whatever the platform says', { code: 1006, reason: '', wasClean: true }, { code: 1006, wasClean: false, origin: 'network' }],
-    ['1015 is never clean either', { code: 1015, reason: '', wasClean: true }, { code: 1015, wasClean: false, origin: 'network' }],
-    ['B17 code 0 (Deno)', { code: 0, reason: '', wasClean: false }, { code: 1006, reason: '', wasClean: false, origin: 'network' }],
-    ['B28 no code and no reason (React Native)', {}, { code: 1006, reason: '', wasClean: false, origin: 'network' }],
+    [
+      'a close of the server',
+      { code: 1012, reason: 'restart', wasClean: true },
+      { code: 1012, reason: 'restart', wasClean: true, origin: 'server' },
+    ],
+    [
+      'B16 a refused connection',
+      { code: 1006, reason: '', wasClean: false },
+      { code: 1006, reason: '', wasClean: false, origin: 'network' },
+    ],
+    [
+      'B16 1006 is never clean, whatever the platform says',
+      { code: 1006, reason: '', wasClean: true },
+      { code: 1006, wasClean: false, origin: 'network' },
+    ],
+    [
+      '1015 is never clean either',
+      { code: 1015, reason: '', wasClean: true },
+      { code: 1015, wasClean: false, origin: 'network' },
+    ],
+    [
+      'B17 code 0 (Deno)',
+      { code: 0, reason: '', wasClean: false },
+      { code: 1006, reason: '', wasClean: false, origin: 'network' },
+    ],
+    [
+      'B28 no code and no reason (React Native)',
+      {},
+      { code: 1006, reason: '', wasClean: false, origin: 'network' },
+    ],
     ['B28 no event at all', undefined, { code: 1006, reason: '', wasClean: false, origin: 'network' }],
-    ['B28 null for both', { code: null, reason: null }, { code: 1006, reason: '', wasClean: false, origin: 'network' }],
-    ['1005, a close without a code', { code: 1005, reason: '', wasClean: true }, { code: 1005, wasClean: true, origin: 'server' }],
+    [
+      'B28 null for both',
+      { code: null, reason: null },
+      { code: 1006, reason: '', wasClean: false, origin: 'network' },
+    ],
+    [
+      '1005, a close without a code',
+      { code: 1005, reason: '', wasClean: true },
+      { code: 1005, wasClean: true, origin: 'server' },
+    ],
   ])('%s', (_, event, fact) => {
     const { transport, facts } = setUp()
     transport.onclose?.(event)
@@ -91,7 +127,10 @@ describe('letting a transport go', () => {
   })
 
   it('B67 kills a dead one where the platform can', () => {
-    expect(abandoned({ code: 3008, reason: 'timeout', dead: true }).done).toEqual([['close', 3008, 'timeout'], 'terminate'])
+    expect(abandoned({ code: 3008, reason: 'timeout', dead: true }).done).toEqual([
+      ['close', 3008, 'timeout'],
+      'terminate',
+    ])
     expect(abandoned({ code: 1000, reason: '' }).done).toEqual([['close', 1000, '']])
   })
 
@@ -106,7 +145,11 @@ describe('letting a transport go', () => {
   })
 
   it('B23 where closing a connecting one does harm, closes it once it opened, and only then', () => {
-    const { transport, done, facts } = abandoned({ code: 1000, reason: '', dead: true }, { closeWhileConnecting: false }, 0)
+    const { transport, done, facts } = abandoned(
+      { code: 1000, reason: '', dead: true },
+      { closeWhileConnecting: false },
+      0,
+    )
     expect(done).toEqual([])
     transport.onopen?.({})
     expect(done).toEqual([['close']])
@@ -115,12 +158,15 @@ describe('letting a transport go', () => {
   })
 
   it('B23 an open one is closed as ever there', () => {
-    expect(abandoned({ code: 1000, reason: '' }, { closeWhileConnecting: false }).done).toEqual([['close', 1000, '']])
+    expect(abandoned({ code: 1000, reason: '' }, { closeWhileConnecting: false }).done).toEqual([
+      ['close', 1000, ''],
+    ])
   })
 
   it('B24 says nothing more to us afterwards', () => {
     const { transport, facts } = abandoned({ code: 1000, reason: '' })
-    for (const handler of [transport.onopen, transport.onmessage, transport.onclose, transport.onerror]) handler?.({})
+    for (const handler of [transport.onopen, transport.onmessage, transport.onclose, transport.onerror])
+      handler?.({})
     expect(facts).toEqual([])
   })
 })

@@ -66,17 +66,47 @@ describe('resolveProtocols', () => {
     [undefined, []],
     [[], []],
     ['chat', ['chat']],
-    [['v2', 'v1'], ['v2', 'v1']],
-    [['a', 'A'], ['a', 'A']],
+    [
+      ['v2', 'v1'],
+      ['v2', 'v1'],
+    ],
+    [
+      ['a', 'A'],
+      ['a', 'A'],
+    ],
     ["!#$%&'*+-.^_`|~09azAZ", ["!#$%&'*+-.^_`|~09azAZ"]],
   ])('takes %j', (given, list) => {
     expect(resolveProtocols(given)).toEqual(list)
   })
 
   it.each([
-    [''], [['']], ['two words'], ['a,b'], ['a/b'], ['a:b'], ['a;b'], ['a@b'], ['a[b]'], ['a{b}'], ['a(b)'], ['a"b'], ['a\\b'],
-    ['a=b'], ['a?b'], ['a<b>'], ['ä'], ['😀'], ['a\u007f'], ['a\nb'],
-    [['a', 'a']], [['a', 'b', 'a']], [[1]], [[null]], [null], [42], [{}],
+    [''],
+    [['']],
+    ['two words'],
+    ['a,b'],
+    ['a/b'],
+    ['a:b'],
+    ['a;b'],
+    ['a@b'],
+    ['a[b]'],
+    ['a{b}'],
+    ['a(b)'],
+    ['a"b'],
+    ['a\\b'],
+    ['a=b'],
+    ['a?b'],
+    ['a<b>'],
+    ['ä'],
+    ['😀'],
+    ['a\u007f'],
+    ['a\nb'],
+    [['a', 'a']],
+    [['a', 'b', 'a']],
+    [[1]],
+    [[null]],
+    [null],
+    [42],
+    [{}],
   ])('throws INVALID_OPTION for %j', (given) => {
     expect(() => resolveProtocols(given)).toThrow(thrown('INVALID_OPTION', 'protocols'))
   })
@@ -103,11 +133,17 @@ describe('redactUrl', () => {
     ['wss://a.test/?token=abc', 'wss://a.test/?token=[redacted]'],
     ['wss://a.test/?room=1&access_token=abc&x=2', 'wss://a.test/?room=1&access_token=[redacted]&x=2'],
     ['wss://a.test/?TOKEN=abc', 'wss://a.test/?TOKEN=[redacted]'],
-    ['?apikey=1&Secret=2&auth=3&password=4&ticket=5&jwt=6&sig=7', '?apikey=[redacted]&Secret=[redacted]&auth=[redacted]&password=[redacted]&ticket=[redacted]&jwt=[redacted]&sig=[redacted]'],
+    [
+      '?apikey=1&Secret=2&auth=3&password=4&ticket=5&jwt=6&sig=7',
+      '?apikey=[redacted]&Secret=[redacted]&auth=[redacted]&password=[redacted]&ticket=[redacted]&jwt=[redacted]&sig=[redacted]',
+    ],
     ['wss://user:pass@a.test/', 'wss://[redacted]@a.test/'],
     ['wss://user@a.test/', 'wss://[redacted]@a.test/'],
     ['wss://user:p@ss@a.test/', 'wss://[redacted]@a.test/'],
-    ['failed: wss://u:p@a.test/?token=x, then wss://u:p@b.test/?token=y', 'failed: wss://[redacted]@a.test/?token=[redacted] then wss://[redacted]@b.test/?token=[redacted]'],
+    [
+      'failed: wss://u:p@a.test/?token=x, then wss://u:p@b.test/?token=y',
+      'failed: wss://[redacted]@a.test/?token=[redacted] then wss://[redacted]@b.test/?token=[redacted]',
+    ],
     ['wss://a.test/?token=a%20b%26c#x', 'wss://a.test/?token=[redacted]#x'],
     ['wss://a.test/?token=', 'wss://a.test/?token=[redacted]'],
     ['wss://a.test/?room=1', 'wss://a.test/?room=1'],
@@ -118,9 +154,12 @@ describe('redactUrl', () => {
     expect(redactUrl(given)).toBe(shown)
   })
 
-  it.each(['?token=', '?token', '&key', '://', '?', 'a?'])('B49 is quick with 1 000 times %j, which a server may say', (text) => {
-    const start = performance.now()
-    redactUrl(text.repeat(1_000))
-    expect(performance.now() - start).toBeLessThan(200)
-  })
+  it.each(['?token=', '?token', '&key', '://', '?', 'a?'])(
+    'B49 is quick with 1 000 times %j, which a server may say',
+    (text) => {
+      const start = performance.now()
+      redactUrl(text.repeat(1_000))
+      expect(performance.now() - start).toBeLessThan(200)
+    },
+  )
 })

@@ -3,7 +3,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSocket, heartbeat, json, offlineQueue, tokenAuth } from '../../src'
 import { memoryServer } from '../../src/testing'
-import { anything, atLeastOne, callback, count, duration, flag, type Kind, oneOf, text, validate } from '../../src/validate'
+import {
+  anything,
+  atLeastOne,
+  callback,
+  count,
+  duration,
+  flag,
+  type Kind,
+  oneOf,
+  text,
+  validate,
+} from '../../src/validate'
 import { thrown } from './support'
 
 const check = (value: unknown, kind: Kind) => () => validate('maker', { option: value }, { option: kind })
@@ -20,7 +31,8 @@ describe('the kinds', () => {
     ['anything', anything, [null, 0, {}, ''], []],
   ])('%s takes what it is about and nothing else', (_, kind, right, wrong) => {
     for (const value of [undefined, ...right]) expect(check(value, kind)).not.toThrow()
-    for (const value of wrong) expect(check(value, kind)).toThrow(thrown('INVALID_OPTION', 'maker: option must be'))
+    for (const value of wrong)
+      expect(check(value, kind)).toThrow(thrown('INVALID_OPTION', 'maker: option must be'))
   })
 
   it('names what was given and what is wanted', () => {
@@ -30,12 +42,19 @@ describe('the kinds', () => {
 
   it('B49 shows no inside of an object or function, which may hold a secret, and no long text', () => {
     for (const value of [{ token: 'hush' }, ['hush'], () => 'hush', `${'x'.repeat(50)}hush`]) {
-      expect(check(value, flag)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hush') }))
+      expect(check(value, flag)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining('hush') }),
+      )
     }
   })
 
   it('never fails in another way, whatever it is given', () => {
-    const odd = fc.anything({ withBigInt: true, withNullPrototype: true, withObjectString: true, withTypedArray: true })
+    const odd = fc.anything({
+      withBigInt: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withTypedArray: true,
+    })
     fc.assert(
       fc.property(odd, fc.constantFrom(duration, count, callback, text, flag, oneOf('a')), (value, kind) => {
         try {
@@ -94,11 +113,14 @@ describe('createSocket', () => {
     for (const value of values) expect(() => make({ [name]: value })).toThrow(thrown('INVALID_OPTION', name))
   })
 
-  it.each([[''], ['ftp://a.test'], ['wss://a.test/#x'], [null], [undefined], [7]])('throws INVALID_OPTION for the URL %j', (address) => {
-    expect(() => createSocket(address as string, { environment: { WebSocket, baseUrl: undefined } })).toThrow(
-      thrown('INVALID_OPTION', 'URL'),
-    )
-  })
+  it.each([[''], ['ftp://a.test'], ['wss://a.test/#x'], [null], [undefined], [7]])(
+    'throws INVALID_OPTION for the URL %j',
+    (address) => {
+      expect(() =>
+        createSocket(address as string, { environment: { WebSocket, baseUrl: undefined } }),
+      ).toThrow(thrown('INVALID_OPTION', 'URL'))
+    },
+  )
 
   it.each([[['a', 'a']], ['a b'], [7], [['']]])('throws INVALID_OPTION for the protocols %j', (protocols) => {
     expect(() => make({ protocols })).toThrow(thrown('INVALID_OPTION', 'protocols'))
@@ -106,7 +128,10 @@ describe('createSocket', () => {
 
   it('takes undefined for every option as if it were missing', () => {
     const options = Object.fromEntries(
-      ['auth', 'queue', 'heartbeat', 'codec', 'retries', 'retryDelay', 'minUptime', 'inspect'].map((name) => [name, undefined]),
+      ['auth', 'queue', 'heartbeat', 'codec', 'retries', 'retryDelay', 'minUptime', 'inspect'].map((name) => [
+        name,
+        undefined,
+      ]),
     )
     expect(() => make(options)).not.toThrow()
   })

@@ -43,7 +43,8 @@ describe('byteLength', () => {
 })
 
 it('B77 cheapLength is a lower bound that is exact for ASCII and binary', () => {
-  for (const text of ['', 'abc', 'ä', '😀', '\ud83d']) expect(cheapLength(text)).toBeLessThanOrEqual(byteLength(text))
+  for (const text of ['', 'abc', 'ä', '😀', '\ud83d'])
+    expect(cheapLength(text)).toBeLessThanOrEqual(byteLength(text))
   expect(cheapLength('abc')).toBe(3)
   expect(cheapLength(bytes(1, 2))).toBe(2)
 })
@@ -78,5 +79,6 @@ it('isBinary knows buffers, views and Blobs', () => {
   for (const data of [new ArrayBuffer(1), bytes(1), new DataView(new ArrayBuffer(1)), new Blob([])]) {
     expect(isBinary(data)).toBe(true)
   }
-  for (const data of ['x', null, undefined, 1, {}, [], () => {}, { size: 1 }]) expect(isBinary(data)).toBe(false)
+  for (const data of ['x', null, undefined, 1, {}, [], () => {}, { size: 1 }])
+    expect(isBinary(data)).toBe(false)
 })

@@ -2,7 +2,14 @@
 import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { type CloseInfo, createSocket, offlineQueue, type Receipt, type Socket, type SocketError } from '../../../src'
+import {
+  type CloseInfo,
+  createSocket,
+  offlineQueue,
+  type Receipt,
+  type Socket,
+  type SocketError,
+} from '../../../src'
 import { type ManualClock, type MemoryServer, manualClock, memoryServer } from '../../../src/testing'
 import { check, counter, patience, sequence } from './generated'
 
@@ -22,13 +29,54 @@ const operation = fc.oneof(
       reads: fc.boolean(),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('drain' as const), bytes: fc.constantFrom(1, 7, 20, 1e6) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('advance' as const), ms: fc.constantFrom(0, 1, 30, 60, 500, 2_000, 6_000) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('connect' as const, 'connect' as const, 'reconnect' as const, 'stall' as const, 'heal' as const) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('cancel' as const, 'abort' as const), pick: fc.nat() }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('break' as const), by: fc.constantFrom('die' as const, 'die' as const, 1012, 1013, 1000) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const), drain: fc.constantFrom(undefined, 0, 300, 300) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('serve' as const), mode: fc.constantFrom('accept' as const, 'accept' as const, 'refuse' as const, 'ignore' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constant('drain' as const), bytes: fc.constantFrom(1, 7, 20, 1e6) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('advance' as const),
+      ms: fc.constantFrom(0, 1, 30, 60, 500, 2_000, 6_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constantFrom(
+        'connect' as const,
+        'connect' as const,
+        'reconnect' as const,
+        'stall' as const,
+        'heal' as const,
+      ),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constantFrom('cancel' as const, 'abort' as const), pick: fc.nat() }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('break' as const),
+      by: fc.constantFrom('die' as const, 'die' as const, 1012, 1013, 1000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('close' as const),
+      drain: fc.constantFrom(undefined, 0, 300, 300),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('serve' as const),
+      mode: fc.constantFrom('accept' as const, 'accept' as const, 'refuse' as const, 'ignore' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('clear' as const), really: fc.nat(2) }) },
 )
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
@@ -57,7 +105,6 @@ interface Account {
   readonly place: number
   readonly expiresAt: number
   readonly signal: AbortSignal | undefined
-  readonly isNowOrNever: boolean
   drop?: SocketError
 }
 
@@ -108,7 +155,12 @@ class Run {
       shouldRetry: ({ code }) => code !== 1000,
       minUptime: 1_000,
       closeTimeout: 400,
-      environment: { clock, WebSocket, random: () => 0.5, reportError: (error) => this.#faults.push(String(error)) },
+      environment: {
+        clock,
+        WebSocket,
+        random: () => 0.5,
+        reportError: (error) => this.#faults.push(String(error)),
+      },
     })
     this.socket.on('drop', ({ id, error }) => {
       this.#drops.push({ id, error })
@@ -188,14 +240,15 @@ class Run {
       ...(abort && { signal: abort.signal }),
     })
     if (reads) receipt.sent.catch(() => {})
-    const replaced = this.#drops.find(({ id, error }) => this.#dropped.includes(id) && error.code === 'REPLACED')
+    const replaced = this.#drops.find(
+      ({ id, error }) => this.#dropped.includes(id) && error.code === 'REPLACED',
+    )
     this.#accounts.set(receipt.id, {
       receipt,
       text,
       place: replaced ? this.#find(replaced.id).place : ++this.#places,
       expiresAt: this.clock.now() + lasts,
       signal: abort?.signal,
-      isNowOrNever: queue === false,
     })
     check(receipt.status !== 'queued' || queue !== false, 'now or never')
   }
@@ -218,9 +271,13 @@ class Run {
   #noteClose({ uncertain }: CloseInfo) {
     // Each attempt makes one transport and ends with one close (B27), so they have the same numbers.
     const handed = this.#handed[this.#closes++] ?? []
-    const back = handed.filter(({ text }) => [...this.#accounts.values()].some((one) => one.text === text && one.receipt.status !== 'sent'))
+    const back = handed.filter(({ text }) =>
+      [...this.#accounts.values()].some((one) => one.text === text && one.receipt.status !== 'sent'),
+    )
     if (uncertain.messages !== handed.length - back.length) {
-      this.#faults.push(`of ${handed.length} handed over ${back.length} came back, ${uncertain.messages} are uncertain`)
+      this.#faults.push(
+        `of ${handed.length} handed over ${back.length} came back, ${uncertain.messages} are uncertain`,
+      )
     }
   }
 
@@ -246,17 +303,28 @@ class Run {
     const waiting = accounts.filter(({ receipt }) => receipt.status === 'queued')
     const queue = socket.queue.get()
     for (const { receipt, drop } of accounts) {
-      check((receipt.status === 'dropped') === (drop !== undefined), `${receipt.id} is ${receipt.status}, drop: ${drop?.code}`)
+      check(
+        (receipt.status === 'dropped') === (drop !== undefined),
+        `${receipt.id} is ${receipt.status}, drop: ${drop?.code}`,
+      )
     }
-    check(queue.messages === waiting.length, () => `the store says ${queue.messages} messages, ${waiting.length} wait`)
+    check(
+      queue.messages === waiting.length,
+      () => `the store says ${queue.messages} messages, ${waiting.length} wait`,
+    )
     const bytes = waiting.reduce((sum, { text }) => sum + text.length, 0)
     check(queue.bytes === bytes, () => `the store says ${queue.bytes} bytes, ${bytes} wait`)
     const dropped = accounts.filter(({ drop }) => drop).length
-    check(queue.dropped === dropped, () => `the store says ${queue.dropped} dropped, it was told of ${dropped}`)
+    check(
+      queue.dropped === dropped,
+      () => `the store says ${queue.dropped} dropped, it was told of ${dropped}`,
+    )
 
     const { status } = socket.state.get()
     if (status === 'idle' || status === 'closed') check(clock.timers === 0, `no timer while ${status}`)
-    const attached = server.connections.filter(({ client }) => client.onmessage ?? client.onclose ?? client.onopen)
+    const attached = server.connections.filter(
+      ({ client }) => client.onmessage ?? client.onclose ?? client.onopen,
+    )
     check(attached.length <= 1, 'one transport')
     this.#order(waiting, status === 'open')
     const duplicates = server.connections.flatMap(({ received }) => received)
@@ -273,7 +341,11 @@ class Run {
       check(place > last, () => `out of order: ${this.#handed.at(-1)?.map((one) => one.text)}`)
       last = place
     }
-    if (isOpen) check(waiting.every(({ place }) => place > last), () => `${waiting.map(({ text }) => text)} wait behind ${last}`)
+    if (isOpen)
+      check(
+        waiting.every(({ place }) => place > last),
+        () => `${waiting.map(({ text }) => text)} wait behind ${last}`,
+      )
   }
 
   /** Closes, lets everything settle, and draws up the final account. */
@@ -286,16 +358,31 @@ class Run {
     check(socket.state.get().status === 'closed', 'closed at last')
     this.#balance()
     check(clock.turns === 0, 'no turn waits')
-    check(this.#closes === server.connections.length, () => `${this.#closes} closes of ${server.connections.length} attempts`)
-    const attached = server.connections.filter(({ client }) => client.onopen || client.onmessage || client.onclose)
+    check(
+      this.#closes === server.connections.length,
+      () => `${this.#closes} closes of ${server.connections.length} attempts`,
+    )
+    const attached = server.connections.filter(
+      ({ client }) => client.onopen || client.onmessage || client.onclose,
+    )
     check(attached.length === 0, 'nothing is attached')
     socket.queue.clear()
     await clock.advance(0)
     this.#balance()
     for (const { receipt, drop, signal } of this.#accounts.values()) {
-      const outcome = await Promise.race([receipt.sent.then(() => 'sent', (error) => error), clock.advance(0).then(() => 'pending')])
+      const outcome = await Promise.race([
+        receipt.sent.then(
+          () => 'sent',
+          (error) => error,
+        ),
+        clock.advance(0).then(() => 'pending'),
+      ])
       // One that went, came back and was dropped then may have resolved before.
-      if (drop) check(outcome === drop || outcome === 'sent', () => `${receipt.id} settles as ${drop.code}: ${outcome}`)
+      if (drop)
+        check(
+          outcome === drop || outcome === 'sent',
+          () => `${receipt.id} settles as ${drop.code}: ${outcome}`,
+        )
       else check(outcome === 'sent', () => `${receipt.id} is ${receipt.status}: ${outcome}`)
       if (signal) check(getEventListeners(signal, 'abort').length === 0, 'nothing is attached to a signal')
     }
@@ -306,7 +393,9 @@ class Run {
 describe('messages, whatever happens', () => {
   const count = counter('accounts')
 
-  it('B34 B71 B73 B75 B77 B79 B82 are waiting, sent or reported dropped; in order; and nothing is left behind', { timeout: patience }, async () => {
+  it('B34 B71 B73 B75 B77 B79 B82 are waiting, sent or reported dropped; in order; and nothing is left behind', {
+    timeout: patience,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(settings, sequence(operation, 50), async (given, operations) => {
         const run = new Run(given)

@@ -6,8 +6,21 @@ import { Message } from '../../../src/queue/message'
 import { check, counter, patience, sequence } from './generated'
 
 const operation = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant('send' as const), size: fc.oneof(fc.nat(8), fc.nat(300)), control: fc.nat(5) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('drain' as const), bytes: fc.oneof(fc.nat(10), fc.nat(400), fc.constant(1e6)) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      type: fc.constant('send' as const),
+      size: fc.oneof(fc.nat(8), fc.nat(300)),
+      control: fc.nat(5),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('drain' as const),
+      bytes: fc.oneof(fc.nat(10), fc.nat(400), fc.constant(1e6)),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('sample' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reset' as const), really: fc.nat(3) }) },
 )
@@ -42,7 +55,9 @@ class Run {
     switch (operation.type) {
       case 'send': {
         const { size, control } = operation
-        const message = control ? new Message({ prefix: '', cancel: () => false }, ++this.#sequence, 'x'.repeat(size), size) : undefined
+        const message = control
+          ? new Message({ prefix: '', cancel: () => false }, ++this.#sequence, 'x'.repeat(size), size)
+          : undefined
         // Once the buffer was seen empty it stays so, until we write to it.
         const before = flight.buffered && this.#buffered
         const cost = size + this.#header(size)
@@ -81,9 +96,13 @@ class Run {
     const messages = this.#frames.filter(({ message }) => message)
     const expected = messages.filter(({ end }) => end > this.#seen)
     const tail = flight.tail()
-    const same = tail.length === expected.length && tail.every((message, i) => message === expected[i]?.message)
+    const same =
+      tail.length === expected.length && tail.every((message, i) => message === expected[i]?.message)
     check(same, () => `tail ${tail.map(({ id }) => id)}, not ${expected.map(({ message }) => message?.id)}`)
-    check(tail.every(({ data, size }) => data === 'x'.repeat(size)), 'what may come back still has its payload')
+    check(
+      tail.every(({ data, size }) => data === 'x'.repeat(size)),
+      'what may come back still has its payload',
+    )
     const { messages: count, bytes } = flight.uncertain(tail)
     const gone = messages.filter(({ end }) => end <= this.#seen)
     check(count === gone.length, () => `${count} uncertain messages, not ${gone.length}`)

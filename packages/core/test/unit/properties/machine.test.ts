@@ -15,7 +15,9 @@ import { check, counter, patience, sequence } from './generated'
 
 // ---------------------------------------------------------------- what is generated
 
-const codes = [1006, 1006, 1006, 1012, 1000, 1001, 1002, 1005, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4401, 4404, 4429]
+const codes = [
+  1006, 1006, 1006, 1012, 1000, 1001, 1002, 1005, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4401, 4404, 4429,
+]
 const jump = fc.constantFrom(0, 0, 1, 40, 100, 999, 1_000, 5_000, 60_000, -1, -3_600_000, 86_400_000)
 
 /** What happens next; what it means, if anything, depends on the state. `on`: the next step of an attempt that goes well. */
@@ -25,7 +27,15 @@ const happening = fc.record({
     { weight: 3, arbitrary: fc.constant('end' as const) },
     { weight: 3, arbitrary: fc.constant('stale' as const) },
     { weight: 2, arbitrary: fc.constantFrom('error' as const, 'fail' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('connect' as const, 'reconnect' as const, 'due' as const, 'drained' as const) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        'connect' as const,
+        'reconnect' as const,
+        'due' as const,
+        'drained' as const,
+      ),
+    },
     { weight: 1, arbitrary: fc.constant('close' as const) },
   ),
   jump,
@@ -39,7 +49,7 @@ type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never
 const options = fc.record({
   retries: fc.constantFrom(0, 1, 2, 3, Infinity),
   hasAuth: fc.boolean(),
-  minUptime: fc.constantFrom(0, 1_000, 5_000),
+  minUptime: fc.constantFrom(0, 1_000, 5_000, Infinity),
   connectTimeout: fc.constantFrom(0, 1_000, 10_000),
   handshakeTimeout: fc.constantFrom(0, 500, 10_000),
   closeTimeout: fc.constantFrom(0, 2_000),
@@ -60,7 +70,8 @@ const closeInfo = (code: number): CloseInfo => ({
 })
 
 const isOver = ({ status }: Connection['state']) => status === 'closed' || status === 'unauthorized'
-const needsTimer = ({ status }: Connection['state']) => ['connecting', 'waiting', 'closing', 'suspended'].includes(status)
+const needsTimer = ({ status }: Connection['state']) =>
+  ['connecting', 'waiting', 'closing', 'suspended'].includes(status)
 
 class Run {
   connection = initialConnection
@@ -88,8 +99,12 @@ class Run {
         return options.delay
       },
       shouldRetry: (_, verdict) => {
-        const retries = { 'as the table says': verdict !== 'stop', never: false, always: true }[options.should] ?? false
-        this.#asked = { delay: Number.NaN, verdict: retries ? (verdict === 'stop' ? 'retry' : verdict) : 'stop' }
+        const retries =
+          { 'as the table says': verdict !== 'stop', never: false, always: true }[options.should] ?? false
+        this.#asked = {
+          delay: Number.NaN,
+          verdict: retries ? (verdict === 'stop' ? 'retry' : verdict) : 'stop',
+        }
         return retries
       },
       retryAfter: () => options.advice,
@@ -100,7 +115,8 @@ class Run {
   event({ what, code, drain, pick }: Happening): ConnectionEvent | undefined {
     const { state, generation, dueAt } = this.connection
     const phase = state.status === 'connecting' ? state.phase : state.status
-    const fail = (fields: object) => ({ type: 'give-up', generation, origin: 'network', ...fields }) as ConnectionEvent
+    const fail = (fields: object) =>
+      ({ type: 'give-up', generation, origin: 'network', ...fields }) as ConnectionEvent
     switch (what) {
       case 'connect':
       case 'reconnect':
@@ -117,11 +133,15 @@ class Run {
         if (phase === 'open') return undefined
         return dueAt === undefined ? { type: 'connect' } : { type: 'due' }
       case 'end':
-        return this.#transport === 'none' ? undefined : { type: 'transport-close', generation, close: closeInfo(code) }
+        return this.#transport === 'none'
+          ? undefined
+          : { type: 'transport-close', generation, close: closeInfo(code) }
       case 'error':
         return this.#transport === 'none' ? undefined : { type: 'transport-error', generation }
       case 'fail': {
-        const verdict = ([undefined, undefined, 'stop', 'unauthorized', 'reauthenticate', 'reauthenticate'] as const)[pick]
+        const verdict = (
+          [undefined, undefined, 'stop', 'unauthorized', 'reauthenticate', 'reauthenticate'] as const
+        )[pick]
         if (phase === 'open' || phase === 'closing') return fail({ origin: 'heartbeat' })
         if (phase !== 'credentials' && phase !== 'handshake') return undefined
         return fail(verdict ? { verdict, origin: 'auth' } : { error: new SocketError('PROVIDER', 'no') })
@@ -129,8 +149,21 @@ class Run {
       case 'stale': {
         if (!generation) return undefined
         const old = { generation: generation - 1 - (pick % generation) }
-        const types = ['prepared', 'transport-open', 'transport-error', 'transport-close', 'accepted', 'give-up'] as const
-        return { ...old, type: types[pick] as never, close: closeInfo(code), origin: 'heartbeat', protocol: 'old' } as ConnectionEvent
+        const types = [
+          'prepared',
+          'transport-open',
+          'transport-error',
+          'transport-close',
+          'accepted',
+          'give-up',
+        ] as const
+        return {
+          ...old,
+          type: types[pick] as never,
+          close: closeInfo(code),
+          origin: 'heartbeat',
+          protocol: 'old',
+        } as ConnectionEvent
       }
       default:
         return what satisfies never
@@ -143,7 +176,8 @@ class Run {
     const facts = { now: this.now, random: () => random, uncertain: { messages: 0, bytes: 0 } }
     const [after, effects] = transition(before, event, facts, this.policy)
     this.connection = after
-    const told = () => `${JSON.stringify(event)} in ${JSON.stringify(before)} led to ${JSON.stringify(after)} ${JSON.stringify(effects)}`
+    const told = () =>
+      `${JSON.stringify(event)} in ${JSON.stringify(before)} led to ${JSON.stringify(after)} ${JSON.stringify(effects)}`
     const must = (holds: boolean, what: string) => check(holds, () => `${what}: ${told()}`)
     this.#timers(must)
     this.#nothingAfterTheEnd(before, event, effects, must)
@@ -166,9 +200,12 @@ class Run {
     if (isStale || (isOver(before.state) && !isStart && event.type !== 'close')) {
       must(sameConnection(before, after) && isNothing(effects), 'what is over or stale changes nothing')
     }
-    if (before.state.status === 'idle') must(isStart || event.type === 'close' || sameConnection(before, after), 'idle waits for connect()')
-    if (before.state.status === 'closed' && event.type === 'close') must(sameConnection(before, after), 'closed stays closed')
-    if (event.type === 'close') must(['closing', 'closed'].includes(after.state.status), 'close() leads to the end alone')
+    if (before.state.status === 'idle')
+      must(isStart || event.type === 'close' || sameConnection(before, after), 'idle waits for connect()')
+    if (before.state.status === 'closed' && event.type === 'close')
+      must(sameConnection(before, after), 'closed stays closed')
+    if (event.type === 'close')
+      must(['closing', 'closed'].includes(after.state.status), 'close() leads to the end alone')
     must(after.generation >= before.generation, 'generations rise')
   }
 
@@ -177,7 +214,10 @@ class Run {
     const { state, generation, attempt, renewed } = this.connection
     const isNew = generation !== before.generation && state.status === 'connecting'
     const byUser = event.type === 'connect' || event.type === 'reconnect'
-    if (event.type === 'connect' && (before.state.status === 'connecting' || before.state.status === 'open')) {
+    if (
+      event.type === 'connect' &&
+      (before.state.status === 'connecting' || before.state.status === 'open')
+    ) {
       must(!isNew && isNothing(effects), 'connect() twice makes one attempt')
     }
     // What ended is announced once, before anything new begins.
@@ -196,7 +236,10 @@ class Run {
     if (isNew) {
       this.#alive = true
       if (byUser && before.state.status !== 'waiting') this.#tries = this.#renewals = 0
-      must(attempt === this.#tries && state.attempt === this.#tries, `the attempt has the number ${this.#tries}`)
+      must(
+        attempt === this.#tries && state.attempt === this.#tries,
+        `the attempt has the number ${this.#tries}`,
+      )
       this.#tries += 1
       must(this.#tries <= this.policy.retries + 1, 'no more attempts than retries allow')
       if (renewed === 'now') {
@@ -205,7 +248,8 @@ class Run {
         must(!!this.policy.auth || event.type === 'give-up', 'no fresh token without auth')
       }
     }
-    if (state.status === 'waiting') must(state.attempt === attempt && attempt === this.#tries, 'a wait names the next attempt')
+    if (state.status === 'waiting')
+      must(state.attempt === attempt && attempt === this.#tries, 'a wait names the next attempt')
     // Retries used up: not one too early.
     const wantsToRetry = this.#asked?.verdict && this.#asked.verdict !== 'stop'
     if (effects.close && state.status === 'closed' && wantsToRetry) {
@@ -241,7 +285,11 @@ class Run {
       unauthorized: ['none'],
       open: ['open'],
       closing: ['open', 'closing'],
-      connecting: [state.status === 'connecting' ? ({ credentials: 'none', transport: 'connecting', handshake: 'open' } as const)[state.phase] : ''],
+      connecting: [
+        state.status === 'connecting'
+          ? ({ credentials: 'none', transport: 'connecting', handshake: 'open' } as const)[state.phase]
+          : '',
+      ],
     }[state.status]
     must(expected.includes(this.#transport), `the transport is ${this.#transport} while ${state.status}`)
   }
@@ -266,8 +314,14 @@ type Must = (holds: boolean, what: string) => void
 
 /** The same in every part, and the state the very same: the shell compares it. */
 const sameConnection = (a: Connection, b: Connection) =>
-  a.state === b.state && a.generation === b.generation && a.attempt === b.attempt && a.dueAt === b.dueAt &&
-  a.cause === b.cause && a.renewed === b.renewed && a.failing === b.failing && a.farewell === b.farewell
+  a.state === b.state &&
+  a.generation === b.generation &&
+  a.attempt === b.attempt &&
+  a.dueAt === b.dueAt &&
+  a.cause === b.cause &&
+  a.renewed === b.renewed &&
+  a.failing === b.failing &&
+  a.farewell === b.farewell
 const isNothing = (effects: Effects) => Object.values(effects).every((value) => value === undefined)
 
 // ---------------------------------------------------------------- the properties
@@ -291,7 +345,9 @@ describe('the connection machine, whatever happens', () => {
     )
   })
 
-  it('B7 with retries: k makes exactly k + 1 attempts where none is useful, then is closed once', { timeout: patience }, () => {
+  it('B7 with retries: k makes exactly k + 1 attempts where none is useful, then is closed once', {
+    timeout: patience,
+  }, () => {
     const failure = fc.constantFrom('end', 'error', 'due')
     fc.assert(
       fc.property(fc.nat(6), options, fc.infiniteStream(failure), (retries, given, failures) => {
@@ -309,7 +365,8 @@ describe('the connection machine, whatever happens', () => {
             run.step({ type: 'prepared', generation }, 0.5)
           } else {
             const { value } = failures.next()
-            if (value === 'end') run.step({ type: 'transport-close', generation, close: closeInfo(1006) }, 0.5)
+            if (value === 'end')
+              run.step({ type: 'transport-close', generation, close: closeInfo(1006) }, 0.5)
             else if (value === 'error') run.step({ type: 'transport-error', generation }, 0.5)
             else run.step({ type: 'due' }, 0.5)
           }
@@ -321,7 +378,9 @@ describe('the connection machine, whatever happens', () => {
     )
   })
 
-  it('B9 B22 close() is final: whatever the old transport still says, none follows', { timeout: patience }, () => {
+  it('B9 B22 close() is final: whatever the old transport still says, none follows', {
+    timeout: patience,
+  }, () => {
     fc.assert(
       fc.property(options, sequence(happening, 20), sequence(happening, 20), (given, first, then) => {
         const run = new Run(given)

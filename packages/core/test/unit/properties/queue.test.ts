@@ -19,8 +19,17 @@ const operation = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('take' as const) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('drop' as const, 'remove' as const), pick: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('expire' as const, 'peek' as const), after: fc.constantFrom(0, 1, 9, 90) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constantFrom('drop' as const, 'remove' as const), pick: fc.nat() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constantFrom('expire' as const, 'peek' as const),
+      after: fc.constantFrom(0, 1, 9, 90),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('unshift' as const), many: fc.nat(4) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('clear' as const), really: fc.boolean() }) },
 )
@@ -59,10 +68,14 @@ class Model {
     /** Whether it fits among what would stay beside it. */
     const fits = () => {
       const others = this.waiting.filter((other) => other !== older)
-      return others.length < maxMessages && others.reduce((sum, { size }) => sum + size, 0) + message.size <= maxBytes
+      return (
+        others.length < maxMessages &&
+        others.reduce((sum, { size }) => sum + size, 0) + message.size <= maxBytes
+      )
     }
     const neverFits = maxMessages < 1 || message.size > maxBytes
-    if (!fits() && (overflow === 'drop-newest' || neverFits)) return this.drops.push(`${message.id} QUEUE_FULL`)
+    if (!fits() && (overflow === 'drop-newest' || neverFits))
+      return this.drops.push(`${message.id} QUEUE_FULL`)
     while (!fits()) this.drop(this.waiting.filter((other) => other !== older)[0] as Message, 'QUEUE_FULL')
     if (!older) return this.waiting.push(message)
     this.waiting.splice(this.waiting.indexOf(older), 0, message)
@@ -70,12 +83,14 @@ class Model {
   }
 
   expire(now: number) {
-    for (const message of this.waiting) if ((message.expiresAt ?? Infinity) <= now) this.drop(message, 'EXPIRED')
+    for (const message of this.waiting)
+      if ((message.expiresAt ?? Infinity) <= now) this.drop(message, 'EXPIRED')
     return Math.min(...this.waiting.map(({ expiresAt = Infinity }) => expiresAt))
   }
 
   peek(now: number) {
-    while (this.waiting[0] && (this.waiting[0].expiresAt ?? Infinity) <= now) this.drop(this.waiting[0], 'EXPIRED')
+    while (this.waiting[0] && (this.waiting[0].expiresAt ?? Infinity) <= now)
+      this.drop(this.waiting[0], 'EXPIRED')
     return this.waiting[0]
   }
 }
@@ -95,7 +110,9 @@ class Run {
   constructor(options: OfflineQueueOptions) {
     this.#limits = { ...offlineQueue(options) }
     this.#model = new Model(this.#limits)
-    this.#queue = new MessageQueue(offlineQueue(options), (message, error) => this.#drops.push(`${message.id} ${error.code}`))
+    this.#queue = new MessageQueue(offlineQueue(options), (message, error) =>
+      this.#drops.push(`${message.id} ${error.code}`),
+    )
   }
 
   step(operation: Operation): void {
@@ -112,7 +129,8 @@ class Run {
         queue.push(message)
         model.push(message)
         // Only what came back may stand beyond the limits, and it is the last to be added to.
-        if (within) check(queue.messages <= this.#limits.maxMessages && queue.bytes <= this.#limits.maxBytes, 'bounded')
+        if (within)
+          check(queue.messages <= this.#limits.maxMessages && queue.bytes <= this.#limits.maxBytes, 'bounded')
         break
       }
       case 'take': {
@@ -163,7 +181,10 @@ class Run {
       default:
         operation satisfies never
     }
-    check(queue.messages === model.waiting.length, () => `${queue.messages} messages, not ${model.waiting.length}`)
+    check(
+      queue.messages === model.waiting.length,
+      () => `${queue.messages} messages, not ${model.waiting.length}`,
+    )
     check(queue.bytes === model.bytes, () => `${queue.bytes} bytes, not ${model.bytes}`)
     check(this.#drops.join() === model.drops.join(), () => `drops ${this.#drops}, not ${model.drops}`)
   }
@@ -176,9 +197,14 @@ class Run {
       left.push(head)
       this.#queue.remove(head)
     }
-    check(left.length === expected.length && left.every((message, i) => message === expected[i]), 'first in, first out')
+    check(
+      left.length === expected.length && left.every((message, i) => message === expected[i]),
+      'first in, first out',
+    )
     check(this.#queue.messages === 0 && this.#queue.bytes === 0, 'nothing is left')
-    const accounts = [...left, ...this.#taken].map(({ id }) => id).concat(this.#drops.map((drop) => drop.split(' ')[0] as string))
+    const accounts = [...left, ...this.#taken]
+      .map(({ id }) => id)
+      .concat(this.#drops.map((drop) => drop.split(' ')[0] as string))
     check(accounts.length === this.#made.length, 'each message is once in the accounts')
     check(new Set(accounts).size === this.#made.length, 'each message is in the accounts')
   }
@@ -187,7 +213,9 @@ class Run {
 describe('the queue, whatever is done to it', () => {
   const count = counter('queue')
 
-  it('B71 B72 B73 B80 B81 is first in first out, bounded, exact, and accounts for every message once', { timeout: patience }, () => {
+  it('B71 B72 B73 B80 B81 is first in first out, bounded, exact, and accounts for every message once', {
+    timeout: patience,
+  }, () => {
     fc.assert(
       fc.property(limits, sequence(operation, 100), (given, operations) => {
         const run = new Run(given)

@@ -10,22 +10,25 @@ const waiting = (state: SocketState) => {
 }
 
 describe('how many', () => {
-  it.each([0, 0.25, 0.5, 0.999])('B5 makes at most 5 transports in 2 s where each is dropped at once, chance %d', async (chance) => {
-    const { clock, server, socket } = rig({
-      environment: { random: () => chance },
-      server: { onOpen: (connection) => connection.close(1011) },
-    })
-    const attempts: number[] = []
-    socket.on('state', (state) => {
-      if (state.status === 'waiting') attempts.push(state.attempt)
-    })
-    socket.connect()
-    await clock.advance(2_000)
-    expect(server.connections.length).toBeLessThanOrEqual(5)
-    await clock.advance(60_000)
-    expect(attempts.length).toBeGreaterThan(5)
-    expect(attempts).toEqual(attempts.map((_, index) => index + 1))
-  })
+  it.each([0, 0.25, 0.5, 0.999])(
+    'B5 makes at most 5 transports in 2 s where each is dropped at once, chance %d',
+    async (chance) => {
+      const { clock, server, socket } = rig({
+        environment: { random: () => chance },
+        server: { onOpen: (connection) => connection.close(1011) },
+      })
+      const attempts: number[] = []
+      socket.on('state', (state) => {
+        if (state.status === 'waiting') attempts.push(state.attempt)
+      })
+      socket.connect()
+      await clock.advance(2_000)
+      expect(server.connections.length).toBeLessThanOrEqual(5)
+      await clock.advance(60_000)
+      expect(attempts.length).toBeGreaterThan(5)
+      expect(attempts).toEqual(attempts.map((_, index) => index + 1))
+    },
+  )
 
   it('B5 spreads refused attempts ever further, up to the cap', async () => {
     const { clock, server, socket } = rig({ server: { mode: 'refuse' } })
@@ -166,32 +169,52 @@ describe('connect()', () => {
 
   const states: [string, Parameters<typeof rig>[0], (made: ReturnType<typeof rig>) => Promise<void>][] = [
     ['idle', {}, async () => {}],
-    ['connecting', { server: { mode: 'ignore' } }, async ({ socket, clock }) => {
-      socket.connect()
-      await clock.advance(0)
-    }],
-    ['open', {}, async ({ socket, clock }) => {
-      socket.connect()
-      await clock.advance(0)
-    }],
-    ['waiting', {}, async ({ socket, clock, server }) => {
-      server.mode = 'refuse'
-      socket.connect()
-      await clock.advance(0)
-      server.mode = 'accept'
-    }],
-    ['closing', { server: { holdClose: true } }, async ({ socket, clock }) => {
-      socket.connect()
-      await clock.advance(0)
-      void socket.close()
-      await clock.advance(0)
-    }],
-    ['closed', {}, async ({ socket, clock }) => {
-      socket.connect()
-      await clock.advance(0)
-      void socket.close()
-      await clock.advance(0)
-    }],
+    [
+      'connecting',
+      { server: { mode: 'ignore' } },
+      async ({ socket, clock }) => {
+        socket.connect()
+        await clock.advance(0)
+      },
+    ],
+    [
+      'open',
+      {},
+      async ({ socket, clock }) => {
+        socket.connect()
+        await clock.advance(0)
+      },
+    ],
+    [
+      'waiting',
+      {},
+      async ({ socket, clock, server }) => {
+        server.mode = 'refuse'
+        socket.connect()
+        await clock.advance(0)
+        server.mode = 'accept'
+      },
+    ],
+    [
+      'closing',
+      { server: { holdClose: true } },
+      async ({ socket, clock }) => {
+        socket.connect()
+        await clock.advance(0)
+        void socket.close()
+        await clock.advance(0)
+      },
+    ],
+    [
+      'closed',
+      {},
+      async ({ socket, clock }) => {
+        socket.connect()
+        await clock.advance(0)
+        void socket.close()
+        await clock.advance(0)
+      },
+    ],
   ]
   it.each(states)('B10 called twice while %s makes one transport', async (name, options, reach) => {
     const made = rig(options)
@@ -236,7 +259,13 @@ describe('while it waits', () => {
       status: 'waiting',
       attempt: 1,
       retryAt: clock.now() + 7_000,
-      cause: { code: 1012, reason: 'restart', wasClean: true, origin: 'server', uncertain: { messages: 0, bytes: 0 } },
+      cause: {
+        code: 1012,
+        reason: 'restart',
+        wasClean: true,
+        origin: 'server',
+        uncertain: { messages: 0, bytes: 0 },
+      },
     })
     await clock.advance(6_999)
     expect(server.connections.length).toBe(1)
@@ -244,17 +273,20 @@ describe('while it waits', () => {
     expect(server.connections.length).toBe(2)
   })
 
-  it.each([2 ** 31, 2 ** 31 + 5_000, 3 * 2 ** 31])('B13 a delay of %d does not fire at once, but in time', async (delay) => {
-    const { clock, server, socket, status } = rig({ retryDelay: () => delay, server: { mode: 'refuse' } })
-    socket.connect()
-    await clock.advance(0)
-    server.mode = 'accept'
-    await clock.advance(delay - 1)
-    expect(status()).toBe('waiting')
-    expect(server.connections.length).toBe(1)
-    await clock.advance(1)
-    expect(status()).toBe('open')
-  })
+  it.each([2 ** 31, 2 ** 31 + 5_000, 3 * 2 ** 31])(
+    'B13 a delay of %d does not fire at once, but in time',
+    async (delay) => {
+      const { clock, server, socket, status } = rig({ retryDelay: () => delay, server: { mode: 'refuse' } })
+      socket.connect()
+      await clock.advance(0)
+      server.mode = 'accept'
+      await clock.advance(delay - 1)
+      expect(status()).toBe('waiting')
+      expect(server.connections.length).toBe(1)
+      await clock.advance(1)
+      expect(status()).toBe('open')
+    },
+  )
 
   it('waits for connect() alone where the delay is Infinity', async () => {
     const { clock, server, socket, status } = rig({ retryDelay: () => Infinity, server: { mode: 'refuse' } })
@@ -350,9 +382,12 @@ describe('what decides', () => {
   })
 
   const broken: [string, () => any][] = [
-    ['throws', () => {
-      throw new Error('mine')
-    }],
+    [
+      'throws',
+      () => {
+        throw new Error('mine')
+      },
+    ],
     ['gives NaN', () => Number.NaN],
     ['gives a negative number', () => -1],
     ['gives nothing', () => undefined],
@@ -369,23 +404,26 @@ describe('what decides', () => {
     expect(socket.state.get().status).toBe('open')
   })
 
-  it.each(['shouldRetry', 'retryAfter'] as const)('a %s that throws is reported, and the table holds', async (name) => {
-    const { clock, server, socket, status } = await openRig({
-      [name]: () => {
-        throw new Error('mine')
-      },
-    })
-    const errors = tape(socket, 'error')
-    server.latest.close(1012)
-    await clock.advance(0)
-    expect(errors).toMatchObject([{ code: 'PROVIDER', cause: { message: 'mine' } }])
-    await clock.advance(500)
-    expect(status()).toBe('open')
-    server.latest.close(1000)
-    await clock.advance(0)
-    expect(status()).toBe('closed')
-    expect(errors.length).toBe(2)
-  })
+  it.each(['shouldRetry', 'retryAfter'] as const)(
+    'a %s that throws is reported, and the table holds',
+    async (name) => {
+      const { clock, server, socket, status } = await openRig({
+        [name]: () => {
+          throw new Error('mine')
+        },
+      })
+      const errors = tape(socket, 'error')
+      server.latest.close(1012)
+      await clock.advance(0)
+      expect(errors).toMatchObject([{ code: 'PROVIDER', cause: { message: 'mine' } }])
+      await clock.advance(500)
+      expect(status()).toBe('open')
+      server.latest.close(1000)
+      await clock.advance(0)
+      expect(status()).toBe('closed')
+      expect(errors.length).toBe(2)
+    },
+  )
 })
 
 describe('one at a time', () => {
@@ -452,13 +490,20 @@ describe('one at a time', () => {
     server.connections[0]?.answerClose()
     await clock.advance(0)
     expect(status()).toBe('open')
-    expect(told).toMatchObject([['close', { origin: 'user' }], ['open', {}]])
+    expect(told).toMatchObject([
+      ['close', { origin: 'user' }],
+      ['open', {}],
+    ])
     expect(server.live).toBe(1)
     expect(server.connections[0]?.clientClose).toEqual({ code: 1000, reason: 'reconnect' })
   })
 
   it('reconnect() starts from idle, from a wait and from the end', async () => {
-    const { clock, server, socket, status } = rig({ retries: 1, retryDelay: () => 1e6, server: { mode: 'refuse' } })
+    const { clock, server, socket, status } = rig({
+      retries: 1,
+      retryDelay: () => 1e6,
+      server: { mode: 'refuse' },
+    })
     socket.reconnect()
     await clock.advance(0)
     expect(status()).toBe('waiting')

@@ -145,7 +145,11 @@ describe('close()', () => {
       await clock.advance(1_000_000)
       expect(status()).toBe('closed')
       expect(told.map(([name]) => name).filter((name) => name !== 'state')).toEqual(['close'])
-      expect(told.find(([name]) => name === 'close')?.[1]).toMatchObject({ code: 1006, wasClean: false, origin: 'user' })
+      expect(told.find(([name]) => name === 'close')?.[1]).toMatchObject({
+        code: 1006,
+        wasClean: false,
+        origin: 'user',
+      })
       expect(server.connections.length).toBe(1)
       expect(clock.timers).toBe(0)
       expect(server.live).toBe(0)
@@ -230,10 +234,9 @@ describe('close()', () => {
     server.latest.answerClose()
     await clock.advance(10_000)
     expect(told.length).toBe(before)
-    expect(told.filter(([name]) => name === 'close')).toMatchObject([[
-      'close',
-      { code: 1006, wasClean: false, origin: 'user' },
-    ]])
+    expect(told.filter(([name]) => name === 'close')).toMatchObject([
+      ['close', { code: 1006, wasClean: false, origin: 'user' }],
+    ])
   })
 
   it('B29 closeTimeout says how long', async () => {
@@ -267,6 +270,23 @@ describe('close()', () => {
     expect(status()).toBe('open')
     expect(told.map(([name]) => name)).toEqual(['close', 'open'])
     expect(server.live).toBe(1)
+  })
+
+  it('tells closing before closed, also on a class that fires close inside close()', async () => {
+    const { clock, server, socket, status } = await openRig()
+    const told = record(socket, ['state', 'close'])
+    const { client } = server.latest
+    client.close = (code = 1005, reason = '') => client.onclose?.({ code, reason, wasClean: true })
+    const closed = socket.close(4000, 'bye')
+    await clock.advance(10_000)
+    expect(await outcome(closed)).toBe('resolved')
+    expect(status()).toBe('closed')
+    expect(told.map(([name, payload]) => (name === 'state' ? payload.status : name))).toEqual([
+      'closing',
+      'closed',
+      'close',
+    ])
+    expect(clock.timers).toBe(0)
   })
 
   it('B33 a second close() is a no-op that resolves, during the close and after it', async () => {
@@ -387,7 +407,10 @@ describe('nothing after the end', () => {
     const told = record(socket, ['close', 'state'])
     server.latest.die({ error: true })
     await clock.advance(0)
-    expect(told).toMatchObject([['state', { status: 'waiting', attempt: 1 }], ['close', { code: 1006 }]])
+    expect(told).toMatchObject([
+      ['state', { status: 'waiting', attempt: 1 }],
+      ['close', { code: 1006 }],
+    ])
     await clock.advance(500)
     expect(server.connections.length).toBe(2)
     await clock.advance(60_000)
@@ -432,40 +455,46 @@ describe('nothing after the end', () => {
     expect(server.connections.length).toBe(1)
   })
 
-  it.each(['error', 'close'] as const)('B27 a transport that fires %s twice causes one transition', async (type) => {
-    const { clock, server, socket } = rig({ server: { mode: 'ignore' } })
-    const told = record(socket, ['close', 'state'])
-    socket.connect()
-    await clock.advance(0)
-    const { onerror, onclose } = server.latest.client
-    for (let times = 0; times < 2; times++) {
-      if (type === 'error') onerror?.({})
-      onclose?.({ code: 1006, reason: '', wasClean: false })
-    }
-    await clock.advance(0)
-    expect(told.filter(([name]) => name === 'close').length).toBe(1)
-    expect(told.filter(([name, state]) => name === 'state' && state.status === 'waiting').length).toBe(1)
-    await clock.advance(500)
-    expect(server.connections.length).toBe(2)
-  })
+  it.each(['error', 'close'] as const)(
+    'B27 a transport that fires %s twice causes one transition',
+    async (type) => {
+      const { clock, server, socket } = rig({ server: { mode: 'ignore' } })
+      const told = record(socket, ['close', 'state'])
+      socket.connect()
+      await clock.advance(0)
+      const { onerror, onclose } = server.latest.client
+      for (let times = 0; times < 2; times++) {
+        if (type === 'error') onerror?.({})
+        onclose?.({ code: 1006, reason: '', wasClean: false })
+      }
+      await clock.advance(0)
+      expect(told.filter(([name]) => name === 'close').length).toBe(1)
+      expect(told.filter(([name, state]) => name === 'state' && state.status === 'waiting').length).toBe(1)
+      await clock.advance(500)
+      expect(server.connections.length).toBe(2)
+    },
+  )
 })
 
 describe('B19 our own closes are not the user’s', () => {
-  it.each([1000, 1001, 3008, 4400])('B19 a heartbeat timeout that the server answers with %i is retried', async (code) => {
-    const { clock, server, socket, status } = await openRig({
-      heartbeat: heartbeat({ interval: 1_000, timeout: 500 }),
-      server: { holdClose: true },
-    })
-    const closes = tape(socket, 'close')
-    const { onclose } = server.latest.client
-    await clock.advance(1_500)
-    expect(closes).toMatchObject([{ code: 1006, wasClean: false, origin: 'heartbeat' }])
-    onclose?.({ code, reason: '', wasClean: true })
-    server.latest.client.fire('close', { code, reason: '', wasClean: true })
-    await clock.advance(500)
-    expect(status()).toBe('open')
-    expect(closes.length).toBe(1)
-  })
+  it.each([1000, 1001, 3008, 4400])(
+    'B19 a heartbeat timeout that the server answers with %i is retried',
+    async (code) => {
+      const { clock, server, socket, status } = await openRig({
+        heartbeat: heartbeat({ interval: 1_000, timeout: 500 }),
+        server: { holdClose: true },
+      })
+      const closes = tape(socket, 'close')
+      const { onclose } = server.latest.client
+      await clock.advance(1_500)
+      expect(closes).toMatchObject([{ code: 1006, wasClean: false, origin: 'heartbeat' }])
+      onclose?.({ code, reason: '', wasClean: true })
+      server.latest.client.fire('close', { code, reason: '', wasClean: true })
+      await clock.advance(500)
+      expect(status()).toBe('open')
+      expect(closes.length).toBe(1)
+    },
+  )
 
   it('B19 an attempt that timed out is retried, whatever its close says', async () => {
     const { clock, server, socket, status } = rig({ connectTimeout: 1_000, server: { mode: 'ignore' } })

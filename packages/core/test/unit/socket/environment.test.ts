@@ -17,8 +17,23 @@ describe('B3 at import', () => {
     existsSync(join(src, path)),
   )
   /** What the language has, and no platform adds. */
-  const language = /^(Object|Function|Array|String|Number|Boolean|Symbol|BigInt|Math|JSON|Promise|Proxy|Reflect|Map|Set|Weak\w+|Finalization\w+|\w*Error|RegExp|Date|Intl|Atomics|\w*Array\w*|DataView|Iterator|parse\w+|is(NaN|Finite)|\w*codeURI\w*|escape|unescape|eval|NaN|Infinity|undefined|globalThis)$/
-  const elsewhere = ['window', 'self', 'document', 'location', 'navigator', 'WebSocket', 'indexedDB', 'localStorage', 'addEventListener', 'reportError', 'requestAnimationFrame', 'Bun', 'Deno']
+  const language =
+    /^(Object|Function|Array|String|Number|Boolean|Symbol|BigInt|Math|JSON|Promise|Proxy|Reflect|Map|Set|Weak\w+|Finalization\w+|\w*Error|RegExp|Date|Intl|Atomics|\w*Array\w*|DataView|Iterator|parse\w+|is(NaN|Finite)|\w*codeURI\w*|escape|unescape|eval|NaN|Infinity|undefined|globalThis)$/
+  const elsewhere = [
+    'window',
+    'self',
+    'document',
+    'location',
+    'navigator',
+    'WebSocket',
+    'indexedDB',
+    'localStorage',
+    'addEventListener',
+    'reportError',
+    'requestAnimationFrame',
+    'Bun',
+    'Deno',
+  ]
 
   /** Notes each use of the platform by our own sources, until it is called off. */
   function watch() {
@@ -37,14 +52,18 @@ describe('B3 at import', () => {
           note(name)
           return own?.get ? own.get.call(globalThis) : value
         },
-        set: (given) => Object.defineProperty(globalThis, name, { value: given, configurable: true, writable: true }),
+        set: (given) =>
+          Object.defineProperty(globalThis, name, { value: given, configurable: true, writable: true }),
       })
       restore.push(() => {
         if (own) Object.defineProperty(globalThis, name, own)
         else delete (globalThis as Record<string, unknown>)[name]
       })
     }
-    for (const [object, method] of [[Math, 'random'], [Date, 'now']] as const) {
+    for (const [object, method] of [
+      [Math, 'random'],
+      [Date, 'now'],
+    ] as const) {
       const original = (object as any)[method]
       const spy = vi.spyOn(object as any, method)
       spy.mockImplementation(() => {
@@ -53,26 +72,32 @@ describe('B3 at import', () => {
       })
       restore.push(() => spy.mockRestore())
     }
-    return { uses, stop: () => restore.forEach((undo) => undo()) }
+    const stop = () => {
+      for (const undo of restore) undo()
+    }
+    return { uses, stop }
   }
 
-  it.each(entries)('B3 %s reads no global, draws no number, sets no timer and attaches nothing', async (entry) => {
-    vi.resetModules()
-    const { uses, stop } = watch()
-    try {
-      const door = await import(join(src, entry))
-      expect(Object.keys(door).length).toBeGreaterThan(0)
-      expect(uses).toEqual([])
-      // The trap works: what needs the platform is caught as soon as it is called.
-      if ('createSocket' in door) {
-        door.createSocket('ws://memory.test/').send('a').id
-        expect(uses).toContain('location')
-        expect(uses).toContain('random()')
+  it.each(entries)(
+    'B3 %s reads no global, draws no number, sets no timer and attaches nothing',
+    async (entry) => {
+      vi.resetModules()
+      const { uses, stop } = watch()
+      try {
+        const door = await import(join(src, entry))
+        expect(Object.keys(door).length).toBeGreaterThan(0)
+        expect(uses).toEqual([])
+        // The trap works: what needs the platform is caught as soon as it is called.
+        if ('createSocket' in door) {
+          door.createSocket('ws://memory.test/').send('a').id
+          expect(uses).toContain('location')
+          expect(uses).toContain('random()')
+        }
+      } finally {
+        stop()
       }
-    } finally {
-      stop()
-    }
-  })
+    },
+  )
 
   it('B3 there are the doors that the package names', async () => {
     expect(entries).toEqual(expect.arrayContaining(['index.ts', 'testing/index.ts']))
@@ -155,7 +180,11 @@ describe('parts', () => {
     const given = await openRig({ url: 'wss://memory.test/', auth })
     expect(given.server.latest.headers).toEqual({ authorization: 'Bearer t' })
 
-    const { clock, server, socket } = rig({ url: 'wss://memory.test/', auth, environment: { WebSocket: undefined } })
+    const { clock, server, socket } = rig({
+      url: 'wss://memory.test/',
+      auth,
+      environment: { WebSocket: undefined },
+    })
     vi.stubGlobal('WebSocket', server.WebSocket)
     const errors = tape(socket, 'error')
     socket.connect()
@@ -181,7 +210,9 @@ describe('parts', () => {
   })
 
   it('takes undefined for a missing part', () => {
-    const socket = createSocket('ws://memory.test/', { environment: { clock: undefined, random: undefined } as never })
+    const socket = createSocket('ws://memory.test/', {
+      environment: { clock: undefined, random: undefined } as never,
+    })
     expect(socket.send('a').status).toBe('queued')
   })
 })
@@ -194,7 +225,10 @@ describe('the platform’s own parts', () => {
 
   it('the clock runs a flush to its end, turn by turn', async () => {
     const server = memoryServer()
-    const socket = createSocket('ws://memory.test/', { highWaterMark: 50, environment: { WebSocket: server.WebSocket } })
+    const socket = createSocket('ws://memory.test/', {
+      highWaterMark: 50,
+      environment: { WebSocket: server.WebSocket },
+    })
     const all = flood(socket as never)
     socket.connect()
     await all
@@ -213,13 +247,16 @@ describe('the platform’s own parts', () => {
     })
     const real = setImmediate
     vi.stubGlobal('setImmediate', undefined)
-    vi.stubGlobal('MessageChannel', class {
-      readonly port1 = { onmessage: () => {} }
-      readonly port2 = { postMessage: () => real(() => this.port1.onmessage()) }
-      constructor() {
-        channels++
-      }
-    })
+    vi.stubGlobal(
+      'MessageChannel',
+      class {
+        readonly port1 = { onmessage: () => {} }
+        readonly port2 = { postMessage: () => real(() => this.port1.onmessage()) }
+        constructor() {
+          channels++
+        }
+      },
+    )
     const all = flood(socket as never)
     socket.connect()
     await all

@@ -101,22 +101,24 @@ describe('onHandshake', () => {
     await clock.advance(0)
     finish()
     await clock.advance(0)
-    expect(told.map(([name, payload]) => (name === 'error' ? (payload as SocketError).code : payload))).toEqual([
-      'INBOUND_OVERFLOW',
-      'INBOUND_OVERFLOW',
-      'a',
-      'b',
-      'c',
-    ])
+    expect(
+      told.map(([name, payload]) => (name === 'error' ? (payload as SocketError).code : payload)),
+    ).toEqual(['INBOUND_OVERFLOW', 'INBOUND_OVERFLOW', 'a', 'b', 'c'])
   })
 
   it.each([
-    ['throws', () => {
-      throw new Error('mine')
-    }],
-    ['rejects', async () => {
-      throw new Error('mine')
-    }],
+    [
+      'throws',
+      () => {
+        throw new Error('mine')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('mine')
+      },
+    ],
   ])('one that %s fails the attempt, which is reported and retried', async (_, broken) => {
     let works = false
     const { clock, server, socket, status } = rig({ onHandshake: () => (works ? undefined : broken()) })
@@ -229,7 +231,15 @@ describe('use()', () => {
     socket.on('open', () => order.push('open'))
     socket.connect()
     await clock.advance(0)
-    expect(order).toEqual(['app begins', 'app ends', 'one begins', 'one ends', 'two begins', 'two ends', 'open'])
+    expect(order).toEqual([
+      'app begins',
+      'app ends',
+      'one begins',
+      'one ends',
+      'two begins',
+      'two ends',
+      'open',
+    ])
     order.length = 0
     remove()
     server.latest.die()

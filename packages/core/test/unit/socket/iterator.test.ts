@@ -190,6 +190,8 @@ describe('messages()', () => {
 
   it.each([[-1], ['many'], [Number.NaN]])('refuses buffer: %s', (buffer) => {
     const { socket } = rig()
-    expect(() => socket.messages({ buffer: buffer as never })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => socket.messages({ buffer: buffer as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
   })
 })

@@ -10,7 +10,10 @@ describe('B34 leaks', () => {
   function leftOver(server: ReturnType<typeof rig>['server']) {
     const names = ['onopen', 'onmessage', 'onclose'] as const
     const attached = server.connections.filter(({ client }) => names.some((name) => client[name] !== null))
-    return { attached: attached.length, onerror: new Set(server.connections.map(({ client }) => client.onerror)).size }
+    return {
+      attached: attached.length,
+      onerror: new Set(server.connections.map(({ client }) => client.onerror)).size,
+    }
   }
 
   it('B34 1 000 cycles of connect() and close() leave no timer, no handler and no transport', async () => {
@@ -62,7 +65,17 @@ describe('B34 leaks', () => {
 
   it('B34 at no time more than one transport, one timer for the connection, and none at rest, whatever happens', async () => {
     const act = fc.constantFrom(
-      'connect', 'close', 'reconnect', 'die', 'server close', 'refuse', 'accept', 'ignore', 'error-alone', 'wait', 'long wait',
+      'connect',
+      'close',
+      'reconnect',
+      'die',
+      'server close',
+      'refuse',
+      'accept',
+      'ignore',
+      'error-alone',
+      'wait',
+      'long wait',
     )
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {

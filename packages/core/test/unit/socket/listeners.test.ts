@@ -81,19 +81,14 @@ describe('B30 B131 the rules', () => {
     }
     socket.connect()
     await clock.advance(0)
-    expect(heard.slice(-6)).toEqual([
-      'open A',
-      'open B',
-      'closing A',
-      'closing B',
-      'closed A',
-      'closed B',
-    ])
+    expect(heard.slice(-6)).toEqual(['open A', 'open B', 'closing A', 'closing B', 'closed A', 'closed B'])
   })
 
   it('refuses a listener that is none', () => {
     const { socket } = rig()
-    expect(() => socket.on('message', undefined as never)).toThrow(/listener must be a function; got undefined/)
+    expect(() => socket.on('message', undefined as never)).toThrow(
+      /listener must be a function; got undefined/,
+    )
   })
 })
 
@@ -120,7 +115,9 @@ describe('B31 a listener that throws', () => {
       await clock.advance(10)
       expect(status()).toBe('open')
       expect(others).toBeGreaterThan(0)
-      expect(errors).toMatchObject([{ code: 'LISTENER', message: expect.stringContaining(name), cause: { message: 'mine' } }])
+      expect(errors).toMatchObject([
+        { code: 'LISTENER', message: expect.stringContaining(name), cause: { message: 'mine' } },
+      ])
       expect(reported).toEqual([])
     },
   )
@@ -128,35 +125,45 @@ describe('B31 a listener that throws', () => {
   it.each([
     ['throws', fail],
     ['rejects', failLater],
-  ])('B31 one that %s goes to environment.reportError where nobody listens for errors, once', async (_, broken) => {
-    const { clock, server, socket, reported } = await openRig()
-    let heard = 0
-    socket.on('message', broken)
-    socket.on('message', () => heard++)
-    server.latest.send('hi')
-    await clock.advance(0)
-    expect(heard).toBe(1)
-    expect(reported).toMatchObject([{ code: 'LISTENER', cause: { message: 'mine' } }])
-  })
+  ])(
+    'B31 one that %s goes to environment.reportError where nobody listens for errors, once',
+    async (_, broken) => {
+      const { clock, server, socket, reported } = await openRig()
+      let heard = 0
+      socket.on('message', broken)
+      socket.on('message', () => heard++)
+      server.latest.send('hi')
+      await clock.advance(0)
+      expect(heard).toBe(1)
+      expect(reported).toMatchObject([{ code: 'LISTENER', cause: { message: 'mine' } }])
+    },
+  )
 
   it.each([
     ['throws', fail],
     ['rejects', failLater],
-  ])('B31 an error listener that %s goes to environment.reportError, and is not called for its own error', async (_, broken) => {
-    const { clock, socket, reported, status } = rig({ server: { mode: 'refuse' }, url: () => 'nonsense', retries: 1 })
-    let calls = 0
-    socket.on('error', () => {
-      calls++
-      return broken()
-    })
-    const errors = tape(socket, 'error')
-    socket.connect()
-    await clock.advance(1_000)
-    expect(calls).toBe(2)
-    expect(errors.length).toBe(2)
-    expect(reported).toMatchObject([{ code: 'LISTENER' }, { code: 'LISTENER' }])
-    expect(status()).toBe('closed')
-  })
+  ])(
+    'B31 an error listener that %s goes to environment.reportError, and is not called for its own error',
+    async (_, broken) => {
+      const { clock, socket, reported, status } = rig({
+        server: { mode: 'refuse' },
+        url: () => 'nonsense',
+        retries: 1,
+      })
+      let calls = 0
+      socket.on('error', () => {
+        calls++
+        return broken()
+      })
+      const errors = tape(socket, 'error')
+      socket.connect()
+      await clock.advance(1_000)
+      expect(calls).toBe(2)
+      expect(errors.length).toBe(2)
+      expect(reported).toMatchObject([{ code: 'LISTENER' }, { code: 'LISTENER' }])
+      expect(status()).toBe('closed')
+    },
+  )
 
   it.each([
     ['throws', fail],
@@ -203,7 +210,13 @@ describe('B31 a listener that throws', () => {
     server.latest.die()
     await clock.advance(0).catch(() => {})
     await clock.advance(500).catch(() => {})
-    expect(states.map(({ status }) => status)).toEqual(['waiting', 'connecting', 'connecting', 'connecting', 'open'])
+    expect(states.map(({ status }) => status)).toEqual([
+      'waiting',
+      'connecting',
+      'connecting',
+      'connecting',
+      'open',
+    ])
   })
 
   it('a terminate that throws wedges nothing', async () => {
@@ -247,10 +260,13 @@ describe('B32 inside an open listener', () => {
   })
 
   it.each([
-    ['close() and connect()', (socket: ReturnType<typeof rig>['socket']) => {
-      void socket.close()
-      socket.connect()
-    }],
+    [
+      'close() and connect()',
+      (socket: ReturnType<typeof rig>['socket']) => {
+        void socket.close()
+        socket.connect()
+      },
+    ],
     ['reconnect()', (socket: ReturnType<typeof rig>['socket']) => socket.reconnect()],
   ])('B32 %s: the queue goes to the new transport alone', async (_, act) => {
     const { clock, server, socket, status } = rig({ server: { holdClose: true } })
@@ -368,7 +384,9 @@ describe('once()', () => {
     await expect(next).rejects.toThrow('enough')
     server.latest.send('a')
     await clock.advance(0)
-    await expect(socket.once('open', { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(socket.once('open', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
   })
 
   it('leaves nothing at the signal', async () => {

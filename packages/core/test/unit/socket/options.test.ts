@@ -35,7 +35,7 @@ describe('createSocket', () => {
   const wrong: [keyof SocketOptions, unknown, wanted: RegExp, shown: RegExp][] = [
     ['auth', 'token', /tokenAuth/, /"token"/],
     ['auth', { getToken: () => 't' }, /tokenAuth/, /\[object Object\]/],
-    ['onHandshake', 'hello', /function/, /"hello"/],
+    ['onHandshake', 'hello', /function/, /"hello"|string/],
     ['queue', true, /offlineQueue.*false/, /true/],
     ['queue', null, /offlineQueue.*false/, /null/i],
     ['queue', { maxMessages: 5 }, /offlineQueue/, /\[object Object\]/],
@@ -45,9 +45,9 @@ describe('createSocket', () => {
     ['retries', -1, /0 or more/, /-1/],
     ['retries', '5', /number/, /"5"/],
     ['retries', Number.NaN, /number/, /NaN/],
-    ['retryDelay', 1_000, /function/, /1000/],
-    ['shouldRetry', false, /function/, /false/],
-    ['retryAfter', 5, /function/, /5/],
+    ['retryDelay', 1_000, /function/, /1000|number/],
+    ['shouldRetry', false, /function/, /false|boolean/],
+    ['retryAfter', 5, /function/, /5|number/],
     ['connectTimeout', '10s', /milliseconds/, /"10s"/],
     ['connectTimeout', -1, /milliseconds/, /-1/],
     ['connectTimeout', Number.NaN, /milliseconds/, /NaN/],
@@ -62,7 +62,7 @@ describe('createSocket', () => {
     ['allowInsecure', 'yes', /true or false/, /"yes"/],
     ['environment', 5, /object/, /5/],
     ['environment', null, /object/, /null/i],
-    ['inspect', console, /function/, /\[object/],
+    ['inspect', console, /function/, /object/],
   ]
   it.each(wrong)('refuses %s: %j', (name, value, wanted, shown) => {
     expectInvalid(() => createSocket(url, { [name]: value }), name, wanted, shown)
@@ -71,7 +71,15 @@ describe('createSocket', () => {
   it('shows no more of a long text than its beginning, and nothing from inside an object', () => {
     const { message } = thrown(() => createSocket(url, { retries: `secret${'x'.repeat(1_000)}` as never }))
     expect(message.length).toBeLessThan(200)
-    expect(thrown(() => createSocket(url, { auth: { password: 'hunter2' } as never })).message).not.toContain('hunter2')
+    expect(thrown(() => createSocket(url, { auth: { password: 'hunter2' } as never })).message).not.toContain(
+      'hunter2',
+    )
+  })
+
+  it('B49 shows no token that stands where getToken should', () => {
+    const { message } = thrown(() => tokenAuth({ getToken: 'hunter2' as never }))
+    expect(message).toMatch(/getToken.*function.*string/)
+    expect(message).not.toContain('hunter2')
   })
 
   it('refuses an option that there is none of, and names those that there are', () => {
@@ -210,11 +218,14 @@ describe('the values', () => {
     ['json', json],
     ['exponentialBackoff', exponentialBackoff],
     ['tokenAuth', tokenAuth],
-  ])('%s refuses an option that there is none of, and what is no object', (name, make: (options: any) => unknown) => {
-    expectInvalid(() => make({ nonsense: 1 }), name, 'nonsense')
-    expectInvalid(() => make(5), name, 'object')
-    expectInvalid(() => make(null), name, 'object')
-  })
+  ])(
+    '%s refuses an option that there is none of, and what is no object',
+    (name, make: (options: any) => unknown) => {
+      expectInvalid(() => make({ nonsense: 1 }), name, 'nonsense')
+      expectInvalid(() => make(5), name, 'object')
+      expectInvalid(() => make(null), name, 'object')
+    },
+  )
 
   it('tokenAuth wants getToken, and isAccepted for a message', () => {
     expectInvalid(() => tokenAuth({} as never), 'getToken')

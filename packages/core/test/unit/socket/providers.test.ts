@@ -13,7 +13,12 @@ describe('called anew', () => {
       return `ws://memory.test/?n=${contexts.length}`
     })
     const protocols = vi.fn(async ({ attempt }: AttemptContext) => [`chat.v${attempt}`])
-    const { clock, server, socket } = rig({ url, protocols, retryDelay: () => 100, server: { mode: 'refuse' } })
+    const { clock, server, socket } = rig({
+      url,
+      protocols,
+      retryDelay: () => 100,
+      server: { mode: 'refuse' },
+    })
     socket.connect()
     await clock.advance(250)
     expect(server.connections.map((connection) => [connection.url, connection.protocols])).toEqual([
@@ -260,7 +265,9 @@ describe('that are late', () => {
 
   it('B37 late protocols are thrown away too', async () => {
     let give = (_: string[]) => {}
-    const { clock, server, socket } = rig({ protocols: () => new Promise<string[]>((resolve) => (give = resolve)) })
+    const { clock, server, socket } = rig({
+      protocols: () => new Promise<string[]>((resolve) => (give = resolve)),
+    })
     socket.connect()
     await clock.advance(0)
     void socket.close()

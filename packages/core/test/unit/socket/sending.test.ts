@@ -1,7 +1,15 @@
 // send(): what it does in each state, and what the receipt says of it.
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { type ConnectingState, type InspectEvent, json, offlineQueue, SocketError, type SocketState, tokenAuth } from '../../../src'
+import {
+  type ConnectingState,
+  type InspectEvent,
+  json,
+  offlineQueue,
+  SocketError,
+  type SocketState,
+  tokenAuth,
+} from '../../../src'
 import { openRig, outcome, record, rig, tape } from './support'
 
 type Rig = ReturnType<typeof rig>
@@ -21,12 +29,20 @@ const states: [
   ['connecting: transport', { server: { mode: 'ignore' } }, ({ socket }) => socket.connect()],
   ['connecting: handshake', { onHandshake: never }, ({ socket }) => socket.connect()],
   ['waiting', { server: { mode: 'refuse' } }, ({ socket }) => socket.connect()],
-  ['closing', { server: { holdClose: true } }, ({ socket }) => {
-    socket.once('open').then(() => socket.close())
-    socket.connect()
-  }],
+  [
+    'closing',
+    { server: { holdClose: true } },
+    ({ socket }) => {
+      socket.once('open').then(() => socket.close())
+      socket.connect()
+    },
+  ],
   ['closed', {}, ({ socket }) => void socket.close()],
-  ['unauthorized', { url: 'wss://memory.test/', auth: tokenAuth({ getToken: refuse }) }, ({ socket }) => socket.connect()],
+  [
+    'unauthorized',
+    { url: 'wss://memory.test/', auth: tokenAuth({ getToken: refuse }) },
+    ({ socket }) => socket.connect(),
+  ],
 ]
 
 describe('in each state', () => {
@@ -100,7 +116,10 @@ describe('in each state', () => {
     socket.queue.clear()
     socket.send('c')
     socket.send('d')
-    expect(events.filter(({ type }) => type === 'queued')).toMatchObject([{ queued: 'idle' }, { queued: 'closed' }])
+    expect(events.filter(({ type }) => type === 'queued')).toMatchObject([
+      { queued: 'idle' },
+      { queued: 'closed' },
+    ])
   })
 
   it('says nothing of it while a connection is on its way', async () => {
@@ -147,14 +166,19 @@ describe('receipts', () => {
       QUEUE_FULL: socket.send(10),
     }
     // Half of the promises are read before the fate is known, half after.
-    const early = new Map(Object.values(receipts).filter((_, n) => n % 2 === 0).map((receipt) => [receipt, receipt.sent]))
+    const early = new Map(
+      Object.values(receipts)
+        .filter((_, n) => n % 2 === 0)
+        .map((receipt) => [receipt, receipt.sent]),
+    )
     receipts.CANCELLED.cancel()
     abort.abort()
     await clock.advance(20)
     socket.connect()
     await clock.advance(0)
     const fates: Record<string, string> = {}
-    for (const [name, receipt] of Object.entries(receipts)) fates[name] = await outcome(early.get(receipt) ?? receipt.sent)
+    for (const [name, receipt] of Object.entries(receipts))
+      fates[name] = await outcome(early.get(receipt) ?? receipt.sent)
     expect(fates).toEqual({
       EXPIRED: 'EXPIRED',
       REPLACED: 'REPLACED',
@@ -299,7 +323,11 @@ describe('options', () => {
   })
 
   it('the option queue: false brings nothing back from a transport that died', async () => {
-    const { clock, server, socket } = await openRig({ queue: false, retryDelay: () => 1, server: { buffered: 'manual' } })
+    const { clock, server, socket } = await openRig({
+      queue: false,
+      retryDelay: () => 1,
+      server: { buffered: 'manual' },
+    })
     socket.send('a')
     server.latest.die()
     await clock.advance(1)
@@ -352,7 +380,10 @@ describe('what cannot go out', () => {
     const receipt = socket.send({ type: 'chat' } as never)
     expect(await outcome(receipt.sent)).toBe('ENCODE')
     expect(told).toMatchObject([
-      ['drop', { data: { type: 'chat' }, error: { code: 'ENCODE', message: expect.stringContaining('json') } }],
+      [
+        'drop',
+        { data: { type: 'chat' }, error: { code: 'ENCODE', message: expect.stringContaining('json') } },
+      ],
     ])
     expect(status()).toBe('open')
     expect(server.latest.received).toEqual([])
@@ -378,7 +409,9 @@ describe('what cannot go out', () => {
   })
 
   it('json sends what the schema gives back', async () => {
-    const { server, socket } = await openRig({ codec: json({ outgoing: z.object({ n: z.coerce.number() }) }) })
+    const { server, socket } = await openRig({
+      codec: json({ outgoing: z.object({ n: z.coerce.number() }) }),
+    })
     socket.send({ n: '5', extra: true } as never)
     expect(server.latest.received).toEqual(['{"n":5}'])
   })

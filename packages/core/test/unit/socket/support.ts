@@ -1,8 +1,8 @@
 // What the tests of the shell share: a socket on an in-memory server, with a clock and dice that the test holds.
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect } from 'vitest'
-import { type Codec, createSocket, type Incoming, type Outgoing, type raw } from '../../../src'
 import type { Clock, Environment, Provider, Socket, SocketEvents, SocketOptions } from '../../../src'
+import { type Codec, createSocket, type Incoming, type Outgoing, type raw } from '../../../src'
 import { type MemoryServerOptions, manualClock, memoryServer } from '../../../src/testing'
 
 export interface RigOptions<C extends Codec<any, any>> extends Omit<SocketOptions<C>, 'environment'> {
@@ -64,7 +64,13 @@ export function tape<In, K extends keyof SocketEvents<In>>(
 /** The code with which a promise rejects; `'resolved'`, or `'pending'` where it is not settled by now. */
 export async function outcome(promise: Promise<unknown>): Promise<string> {
   const pending = macrotask().then(() => 'pending')
-  return Promise.race([promise.then(() => 'resolved', (error) => error?.code ?? String(error)), pending])
+  return Promise.race([
+    promise.then(
+      () => 'resolved',
+      (error) => error?.code ?? String(error),
+    ),
+    pending,
+  ])
 }
 
 /** By then all promise chains that can settle have settled, and unhandled rejections were told. */
@@ -112,7 +118,8 @@ export function throttledLoop(every: number, network: (ms: number) => void) {
         turns = []
         for (const turn of round) turn()
         if (round.length > 0) pass(turnTime)
-        else pass(Math.min(limit, ...[...timers.values()].map((timer) => Math.max(turnTime, timer.due - time))))
+        else
+          pass(Math.min(limit, ...[...timers.values()].map((timer) => Math.max(turnTime, timer.due - time))))
       }
       return time - start
     },
