@@ -11,23 +11,26 @@ export const redactor =
   (text) =>
     redactUrl(secrets ? secrets.redact(text) : text)
 
-/**
- * What the app or the platform threw, as a SocketError. With `auth` it is rebuilt from redacted text, and its cause is
- * left out: a token may stand anywhere in it.
- */
-export function wrapError(
-  code: SocketErrorCode,
-  what: string,
-  thrown: unknown,
-  redact: Redact,
-  secretive = true,
-): SocketError {
+/** What the app or the platform threw, as a SocketError that holds no secret: where one was found, without its cause. */
+export function wrapError(code: SocketErrorCode, what: string, thrown: unknown, redact: Redact): SocketError {
+  const secretive = holds(thrown, redact)
   if (thrown instanceof SocketError) {
     if (!secretive) return thrown
-    const issues = thrown.issues?.map(({ message, path }) => ({ message: redact(message), path }))
+    const issues = thrown.issues?.map(({ message }) => ({ message: redact(message) }))
     return new SocketError(thrown.code, redact(thrown.message), issues && { issues })
   }
   return new SocketError(code, redact(`${what}: ${describe(thrown)}`), secretive ? {} : { cause: thrown })
+}
+
+/** Whether there is something to hide in a value, or it is too deep to tell. */
+function holds(value: unknown, redact: Redact, depth = 5): boolean {
+  if (typeof value === 'string') return redact(value) !== value
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return !depth || Reflect.ownKeys(value).some((key) => holds((value as never)[key], redact, depth - 1))
+  } catch {
+    return true
+  }
 }
 
 function describe(thrown: unknown): string {

@@ -3,9 +3,9 @@
 import { SocketError, type SocketErrorCode } from './errors'
 import type { Options } from './options'
 import { InFlight } from './queue/in-flight'
-import { Message } from './queue/message'
+import { abortedWhy, Message } from './queue/message'
 import { MessageQueue } from './queue/message-queue'
-import { afterTimer, firstWait, beginAnew, nextWait } from './queue/pacing'
+import { afterTimer, beginAnew, firstWait, keepLooking, nextWait } from './queue/pacing'
 import type { CloseInfo, Drop, Environment, OfflineQueue, QueueState, Receipt, SendOptions, WebSocketLike, WireData } from './types'
 import { abortSignal, duration, flag, text, validate } from './validate'
 import { byteLength, cheapLength, snapshot } from './wire-data'
@@ -102,9 +102,8 @@ export class Sender {
     }
     const message = new Message(this, ++this.#sequence, snapshot(data))
     this.#keep(message, options)
-    this.#queue.push(message, this.#environment.clock.now)
+    this.#queue.push(message, this.#environment.clock)
     if (message.status === 'queued') {
-      this.#follow(message, false)
       this.#armExpiry(message.expiresAt)
       // Open and not paused: the native send threw. It is tried again.
       if (this.#transport) this.#watchBuffer()
@@ -148,19 +147,6 @@ export class Sender {
     }
   }
 
-  /** Drops a message that waits when its signal is aborted. */
-  #follow(message: Message, returned: boolean): void {
-    const { signal } = message
-    if (!signal) return
-    const abort = () => this.cancel(message, 'ABORTED', abortedWhy)
-    if (signal.aborted) return void abort()
-    signal.addEventListener('abort', abort)
-    // One that comes back had been sent before: it stays attached, which is rare enough.
-    if (returned) return
-    const leave = () => signal.removeEventListener('abort', abort)
-    message.sent.then(leave, leave)
-  }
-
   // -------------------------------------------------------------- the transport
 
   /** The gate is open. What waits goes first: see `flush`. */
@@ -191,7 +177,7 @@ export class Sender {
     const head = tail[0]
     if (!head) return
     this.#queue.unshift(tail)
-    for (const message of tail) this.#follow(message, true)
+    for (const message of tail) if (message.signal?.aborted) message.handleEvent()
     this.#breaks = head === this.#poison ? this.#breaks + 1 : 1
     this.#poison = head
     if (this.#breaks >= poisonous) {
@@ -241,7 +227,9 @@ export class Sender {
     const queue = this.#queue
     const flight = this.#flight
     const { highWaterMark, lowWaterMark } = this.#options
+    const { buffered } = flight
     flight.sampled(transport.bufferedAmount || 0)
+    if (flight.buffered < buffered) this.#wait = keepLooking(this.#wait)
     if (flight.buffered <= lowWaterMark) this.#paused = false
     const before = queue.messages
     const now = before && this.#environment.clock.now()
@@ -329,5 +317,4 @@ export class Sender {
   }
 }
 
-const abortedWhy = 'Its signal was aborted.'
 const aborted = () => new SocketError('ABORTED', abortedWhy)

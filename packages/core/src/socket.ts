@@ -181,7 +181,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   on<K extends keyof SocketEvents<In>>(event: K, listener: (payload: SocketEvents<In>[K]) => void): () => void {
-    if (typeof listener !== 'function') throw invalid(`on('${event}'): the listener`, 'a function', typeof listener)
+    if (typeof listener !== 'function') throw invalid(`on('${event}'): the listener`, 'a function', listener)
     const off = this.#emitter.on(event, listener as (payload: Events<In>[K]) => void)
     if (event === 'message' && !this.#listening) {
       this.#listening = true
@@ -302,6 +302,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const { state } = connection
     this.#arm(connection.dueAt)
     const transport = this.#life?.transport
+    const changed = state !== before
+    if (changed) this.#notify('state', state)
     if (farewell) {
       this.#stopTraffic()
       if (transport) hangUp(transport, farewell)
@@ -310,19 +312,18 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       this.#endLife(release.died)
       if (transport && release.farewell) abandon(transport, release.farewell, this.#environment)
     }
-    if (state !== before) {
+    if (changed) {
       this.#sender.rest(state.status === 'idle' || isOver(state))
       if (isOver(state)) clock.clearTimeout(this.#releaseTimer)
       if (state.status === 'unauthorized') this.#auth?.refused()
       if (isOver(before)) this.#opening = undefined
-      this.#notify('state', state)
     }
     if (error) this.#notify('error', error)
     if (close) this.#notify('close', close)
     if (isOver(state) || (before.status === 'closing' && state.status === 'connecting')) {
       this.#outbox.push(() => this.#finish())
     }
-    if (state !== before) {
+    if (changed) {
       if (state.status === 'open') this.#open(state)
       else if (state.status === 'connecting') {
         if (state.phase === 'credentials') void this.#prepare()
@@ -547,6 +548,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   #deliver(message: unknown): void {
     const { codec } = this.#options
+    if (this.#isDeaf) return
     if (!codec.parseIncoming && !this.#extensions.length) return this.#hear(message as In)
     const refuse = (error: unknown) => this.#refuse('VALIDATION', 'Incoming message', error)
     try {
@@ -651,12 +653,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   #wrap(code: SocketErrorCode, what: string, thrown: unknown): SocketError {
-    return wrapError(code, what, thrown, this.#redact, !!this.#auth)
+    return wrapError(code, what, thrown, this.#redact)
   }
 
   #inspect(type: string, value: unknown): void {
     try {
-      this.#options.inspect?.({ at: this.#environment.clock.now(), type, [type]: value } as never)
+      const { inspect } = this.#options
+      if (!inspect) return
+      const result: unknown = inspect({ at: this.#environment.clock.now(), type, [type]: value } as never)
+      if (result instanceof Promise) result.catch((error) => this.#reportLast(error))
     } catch (error) {
       this.#reportLast(error)
     }

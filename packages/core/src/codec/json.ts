@@ -43,13 +43,15 @@ export function json<In = unknown, Out = unknown, const Binary extends boolean =
       return text
     },
     decode(data) {
-      if (passes(data)) return data
+      if (typeof data !== 'string') {
+        if (binary) return data
+        throw new TypeError('binary frames want json({ binary: true })')
+      }
       try {
-        // What is binary and may not pass is no JSON either.
-        return JSON.parse(data as string)
+        return JSON.parse(data)
       } catch {
         // The platform's own message quotes the frame, and may cut a token in two.
-        throw new TypeError('no JSON')
+        throw new SyntaxError('no JSON')
       }
     },
     ...(incoming && {

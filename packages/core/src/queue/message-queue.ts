@@ -2,7 +2,7 @@
 // of it is O(1), wherever it happens; only a key is looked for one by one.
 
 import { SocketError, type SocketErrorCode } from '../errors'
-import type { OfflineQueue } from '../types'
+import type { Clock, OfflineQueue } from '../types'
 import type { Link, Message } from './message'
 
 export class MessageQueue {
@@ -20,11 +20,11 @@ export class MessageQueue {
   }
 
   /** Adds at the tail, or in the place of the older message with the same key; makes room as the policy says. */
-  push(message: Message, now: () => number = () => -Infinity): void {
+  push(message: Message, clock?: Pick<Clock, 'now'>): void {
     const { maxMessages, maxBytes, overflow } = this.#limits
     const { key, size } = message
     // While no timer runs, what expired takes up room.
-    if (this.messages >= maxMessages || this.bytes + size > maxBytes) this.expire(now())
+    if (clock && (this.messages >= maxMessages || this.bytes + size > maxBytes)) this.expire(clock.now())
     const older = key === undefined ? undefined : this.#find((other) => other.key === key)
     // Room is needed beyond that of the message whose place it takes.
     const messages = maxMessages - (older ? 0 : 1)
@@ -70,6 +70,7 @@ export class MessageQueue {
     previous.next = next
     next.previous = previous
     message.previous = message.next = undefined
+    message.signal?.removeEventListener('abort', message)
     this.messages--
     this.bytes -= message.size
   }
@@ -117,6 +118,7 @@ export class MessageQueue {
     message.previous = previous
     message.next = next
     previous.next = next.previous = message
+    message.signal?.addEventListener('abort', message)
     this.messages++
     this.bytes += message.size
   }

@@ -1,15 +1,17 @@
 // One message on its way, which is also the receipt that its sender holds: a single object, since 100 000 may wait.
 
 import { type Deferred, deferred, quiet } from '../deferred'
-import { SocketError } from '../errors'
+import { SocketError, type SocketErrorCode } from '../errors'
 import type { Receipt, WireData } from '../types'
 
 /** Whom a message belongs to. */
 export interface MessageOwner {
   /** Sets the ids of this socket apart from all others. */
   readonly prefix: string
-  cancel(message: Message): boolean
+  cancel(message: Message, code?: SocketErrorCode, why?: string): boolean
 }
+
+export const abortedWhy = 'Its signal was aborted.'
 
 export class Message implements Receipt {
   status: Receipt['status'] = 'queued'
@@ -61,6 +63,11 @@ export class Message implements Receipt {
 
   cancel(): boolean {
     return this.#owner.cancel(this)
+  }
+
+  /** Its signal was aborted: a message is the listener itself, from when it waits until it does no longer. */
+  handleEvent(): void {
+    this.#owner.cancel(this, 'ABORTED', abortedWhy)
   }
 
   markSent(): void {

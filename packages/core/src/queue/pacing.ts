@@ -8,15 +8,18 @@ export interface Wait {
   readonly patience: number
 }
 
-const fewTurns = 64
+const fewTurns = 256
 const turnsPerLateMillisecond = 16
-const longestDelay = 64
+const longestDelay = 32
 
 /** A buffer mostly empties within a few turns, which no browser throttles. */
 export const firstWait: Wait = { turns: fewTurns, delay: 1, patience: fewTurns }
 
-/** The buffer moved: the wait begins anew. */
+/** Something new is waited for. */
 export const beginAnew = ({ patience }: Wait): Wait => ({ turns: patience, delay: 1, patience })
+
+/** The buffer moved, but is not empty yet: a slow link is looked at often, though not at every turn. */
+export const keepLooking = (wait: Wait): Wait => ({ ...wait, delay: 1 })
 
 /** What to do next: wait for a turn, or for `delay` milliseconds. */
 export function nextWait({ turns, delay, patience }: Wait): readonly [Wait, 'turn' | number] {

@@ -22,6 +22,8 @@ export interface Rig
    * @param within @default 4_000
    */
   until(what: keyof Counts, count: number, within?: number): Promise<void>
+  /** For frames that begin with a number: these numbers, by connection. */
+  numbers(): number[][]
   stop(): void
 }
 
@@ -60,6 +62,8 @@ export async function startRig(options: TestServerOptions = {}): Promise<Rig> {
         look()
       })
     },
+    numbers: () =>
+      server.connections().map(({ frames }) => frames.map((frame) => Number.parseInt(String(frame), 10))),
     stop() {
       for (const look of watchers.keys()) forget(look)
       proxy.close()

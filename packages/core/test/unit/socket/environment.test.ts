@@ -2,9 +2,29 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSocket, tokenAuth } from '../../../src'
+import { type Clock, createSocket, heartbeat, offlineQueue, tokenAuth } from '../../../src'
 import { memoryServer } from '../../../src/testing'
 import { macrotask, openRig, outcome, rig, tape } from './support'
+
+/** Keeps its time in private fields: each method needs its `this`. */
+class ClockOfAClass implements Clock {
+  static readonly timers = new Set<unknown>()
+  readonly #timers = ClockOfAClass.timers
+  now() {
+    return this.#timers.size && 0
+  }
+  setTimeout() {
+    const timer = {}
+    this.#timers.add(timer)
+    return timer
+  }
+  clearTimeout(timer: unknown) {
+    this.#timers.delete(timer)
+  }
+  turn(fn: () => void) {
+    queueMicrotask(() => this.#timers && fn())
+  }
+}
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -207,6 +227,24 @@ describe('parts', () => {
     await socket.opened()
     expect(seen).toEqual([['ws://memory.test/', []]])
     await socket.close()
+  })
+
+  it('a clock may be an object of a class', async () => {
+    const { clock, server, socket, status } = rig({
+      queue: offlineQueue({ maxMessages: 2, overflow: 'drop-oldest', ttl: 60_000 }),
+      heartbeat: heartbeat(),
+      environment: { clock: new ClockOfAClass() },
+      server: { buffered: 'manual' },
+    })
+    for (const message of ['a', 'b', 'c']) socket.send(message)
+    socket.connect()
+    await clock.advance(0)
+    expect(status()).toBe('open')
+    expect(server.latest.sent).toEqual(['b', 'c'])
+    server.latest.die()
+    await clock.advance(0)
+    expect(await outcome(socket.close())).toBe('resolved')
+    expect(ClockOfAClass.timers.size).toBe(0)
   })
 
   it('takes undefined for a missing part', () => {

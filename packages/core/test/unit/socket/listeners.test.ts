@@ -86,9 +86,11 @@ describe('B30 B131 the rules', () => {
 
   it('refuses a listener that is none', () => {
     const { socket } = rig()
-    expect(() => socket.on('message', undefined as never)).toThrow(
-      /listener must be a function; got undefined/,
-    )
+    for (const listener of [undefined, null, 'log', {}]) {
+      const act = () => socket.on('message', listener as never)
+      expect(act).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+      expect(act).toThrow(/listener.*function/)
+    }
   })
 })
 
