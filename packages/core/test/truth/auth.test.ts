@@ -109,8 +109,9 @@ describe('the heartbeat', () => {
     const { socket, closes } = open(rig.url, { heartbeat: heartbeat({ interval: 100, timeout: 100 }) })
     socket.connect()
     await socket.once('open')
+    const closed = socket.once('close')
     await rig.stall()
-    await socket.once('close')
+    await closed
     expect(closes).toEqual([expect.objectContaining({ code: 1006, wasClean: false, origin: 'heartbeat' })])
     const reopened = socket.once('open')
     await rig.heal()

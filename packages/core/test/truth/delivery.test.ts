@@ -26,8 +26,9 @@ it('B71 what is sent while the server is away arrives once and in order', async 
   socket.connect()
   await socket.opened()
   await rig.refuse()
+  const closed = socket.once('close')
   await rig.reset()
-  await socket.once('close')
+  await closed
   const receipts = numbered(500).map((message) => socket.send(message))
   expect(socket.queue.get()).toMatchObject({ messages: 500, bytes: 50_000 })
   await rig.accept()
@@ -63,8 +64,9 @@ it('B75 what a broken transport still had in its buffer goes out again, once and
     if (bytesUp > taken) same = 0
     taken = bytesUp
   }
+  const closed = socket.once('close')
   await rig.reset()
-  await socket.once('close')
+  await closed
   const [first = [], second = []] = await settled(rig, 11_999)
   // Each once: what came on the second connection begins after what came on the first.
   expect(first).toEqual(numbers(numbered(first.length)))
@@ -80,9 +82,10 @@ it('B77 what was handed to a half-open connection is counted, and not sent again
   const { socket, closes } = open(rig.url, { heartbeat: heartbeat({ interval: 150, timeout: 150 }) })
   socket.connect()
   await socket.opened()
+  const closed = socket.once('close')
   await rig.stall()
   for (const message of numbered(20)) socket.send(message)
-  await socket.once('close')
+  await closed
   expect(closes[0]).toMatchObject({ origin: 'heartbeat', uncertain: { messages: 20, bytes: 2_000 } })
   const reopened = socket.once('open')
   await rig.heal()

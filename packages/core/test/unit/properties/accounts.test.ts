@@ -420,7 +420,7 @@ describe('messages, whatever happens', () => {
         }
         await run.end()
       }),
-      { numRuns: 400 },
+      { numRuns: 600 },
     )
   })
 
