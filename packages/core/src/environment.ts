@@ -45,7 +45,9 @@ function createClock(): Clock {
     setTimeout: (fn, delay) => setTimeout(fn, delay),
     clearTimeout: (timer) => clearTimeout(timer as never),
     turn(fn) {
-      const { setImmediate, MessageChannel } = globalThis as { setImmediate?: (fn: () => void) => void } & typeof globalThis
+      const { setImmediate, MessageChannel } = globalThis as {
+        setImmediate?: (fn: () => void) => void
+      } & typeof globalThis
       // Node has it, and a port that listens would keep Node alive.
       if (setImmediate) return setImmediate(fn)
       if (turns.push(fn) > 1) return

@@ -4,7 +4,19 @@ import { raw } from './codec/raw'
 import { exponentialBackoff } from './connection/backoff'
 import { offlineQueue } from './queue/offline-queue'
 import type { CloseInfo, Codec, SocketOptions, Verdict } from './types'
-import { anything, atLeastOne, callback, count, duration, flag, type Kind, madeBy, oneOf, validate, withDefaults } from './validate'
+import {
+  anything,
+  atLeastOne,
+  callback,
+  count,
+  duration,
+  flag,
+  type Kind,
+  madeBy,
+  oneOf,
+  validate,
+  withDefaults,
+} from './validate'
 
 const object: Kind = [(value: unknown) => typeof value === 'object' && value !== null, 'an object']
 
@@ -53,7 +65,8 @@ const defaults = {
   queue: /* @__PURE__ */ offlineQueue(),
 }
 
-export type Options = Omit<SocketOptions, keyof typeof defaults> & Required<Pick<SocketOptions, keyof typeof defaults>>
+export type Options = Omit<SocketOptions, keyof typeof defaults> &
+  Required<Pick<SocketOptions, keyof typeof defaults>>
 
 /** @throws {SocketError} `INVALID_OPTION` */
 export function resolveOptions(given: SocketOptions): Options {

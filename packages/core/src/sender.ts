@@ -6,7 +6,17 @@ import { InFlight } from './queue/in-flight'
 import { abortedWhy, Message } from './queue/message'
 import { MessageQueue } from './queue/message-queue'
 import { afterTimer, beginAnew, firstWait, keepLooking, nextWait } from './queue/pacing'
-import type { CloseInfo, Drop, Environment, OfflineQueue, QueueState, Receipt, SendOptions, WebSocketLike, WireData } from './types'
+import type {
+  CloseInfo,
+  Drop,
+  Environment,
+  OfflineQueue,
+  QueueState,
+  Receipt,
+  SendOptions,
+  WebSocketLike,
+  WireData,
+} from './types'
 import { abortSignal, duration, flag, text, validate } from './validate'
 import { byteLength, cheapLength, snapshot } from './wire-data'
 
@@ -51,12 +61,19 @@ export class Sender {
   #poison: Message | undefined
   #breaks = 0
 
-  constructor(options: Options, environment: Environment, encode: (message: unknown) => WireData, tell: Tell) {
+  constructor(
+    options: Options,
+    environment: Environment,
+    encode: (message: unknown) => WireData,
+    tell: Tell,
+  ) {
     this.#options = options
     this.#environment = environment
     this.#encode = encode
     this.#tell = tell
-    this.#queue = new MessageQueue(options.queue as OfflineQueue, (message, error) => this.#drop(message, error))
+    this.#queue = new MessageQueue(options.queue as OfflineQueue, (message, error) =>
+      this.#drop(message, error),
+    )
   }
 
   get prefix(): string {
@@ -212,7 +229,8 @@ export class Sender {
       message.markSent()
       message.data = after ? (message.data ?? snapshot(data)) : undefined
     }
-    if (after || before) {
+    // Also where the buffer ran dry before this frame: then all that was in it has left.
+    if (after || flight.buffered) {
       flight.add(message, before, after)
       if (after >= this.#options.highWaterMark) this.#paused = true
       if (after) this.#watchBuffer()

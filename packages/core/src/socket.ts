@@ -15,7 +15,6 @@ import { createStore } from './store'
 import { abandon, attachHandlers, detach, hangUp } from './transport'
 import type {
   AuthSession,
-  CloseInfo,
   CloseOrigin,
   Codec,
   ConnectRequest,
@@ -141,7 +140,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     if (this.#connection.state.status === 'closed') return Promise.resolve()
     this.#closing ??= deferred()
     const { promise } = this.#closing
-    this.#dispatch({ type: 'close', farewell: { code, reason: cutReason(reason) }, drain: options.drain ?? 0 })
+    this.#dispatch({
+      type: 'close',
+      farewell: { code, reason: cutReason(reason) },
+      drain: options.drain ?? 0,
+    })
     if (this.#sender.isDrained) this.#dispatch({ type: 'drained' })
     return promise
   }
@@ -180,7 +183,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     return this.#sender.send(message, options)
   }
 
-  on<K extends keyof SocketEvents<In>>(event: K, listener: (payload: SocketEvents<In>[K]) => void): () => void {
+  on<K extends keyof SocketEvents<In>>(
+    event: K,
+    listener: (payload: SocketEvents<In>[K]) => void,
+  ): () => void {
     if (typeof listener !== 'function') throw invalid(`on('${event}'): the listener`, 'a function', listener)
     const off = this.#emitter.on(event, listener as (payload: Events<In>[K]) => void)
     if (event === 'message' && !this.#listening) {
@@ -394,7 +400,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   /** A function of the app, or the platform, failed the attempt. */
-  #giveUp(life: Life, origin: CloseOrigin, what: string, thrown: unknown, refused: 'unauthorized' | 'reauthenticate'): void {
+  #giveUp(
+    life: Life,
+    origin: CloseOrigin,
+    what: string,
+    thrown: unknown,
+    refused: 'unauthorized' | 'reauthenticate',
+  ): void {
     if (life.over) return
     const { generation } = this.#connection
     const error = this.#wrap('PROVIDER', what, thrown)
@@ -416,7 +428,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       if (hasHeaders && !takesHeaders) {
         throw new SocketError('INVALID_OPTION', 'This platform sends no headers.')
       }
-      const transport = hasHeaders ? new WebSocket(url, protocols, { headers }) : new WebSocket(url, protocols)
+      const transport = hasHeaders
+        ? new WebSocket(url, protocols, { headers })
+        : new WebSocket(url, protocols)
       life.transport = transport
       transport.binaryType = this.#options.binaryType
       attachHandlers(
@@ -424,7 +438,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         (event) => this.#receive(event.data),
         (fact) => {
           if (typeof fact === 'string') return this.#dispatch({ type: fact, generation })
-          const close = { ...fact, reason: this.#redact(fact.reason), uncertain: this.#sender.uncertain(true) }
+          const close = {
+            ...fact,
+            reason: this.#redact(fact.reason),
+            uncertain: this.#sender.uncertain(true),
+          }
           this.#dispatch({ type: 'transport-close', generation, close })
         },
       )
@@ -451,7 +469,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       },
     }
     try {
-      const steps = [this.#auth?.handshake, onHandshake, ...this.#extensions.map(({ handshake }) => handshake)]
+      const steps = [
+        this.#auth?.handshake,
+        onHandshake,
+        ...this.#extensions.map(({ handshake }) => handshake),
+      ]
       for (const step of steps) if (step && !life.over) await step(context)
       if (life.over) return
       this.#dispatch({ type: 'accepted', generation, protocol: this.#redact(transport.protocol ?? '') })
@@ -557,7 +579,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       const before = this.#checking
       if (!before && !(checked instanceof Promise)) return this.#hear(checked)
       // An async schema takes its time: the messages keep their order.
-      const turn = Promise.all([before, Promise.resolve(checked).then((value) => () => this.#hear(value), (error) => () => refuse(error))])
+      const turn = Promise.all([
+        before,
+        Promise.resolve(checked).then(
+          (value) => () => this.#hear(value),
+          (error) => () => refuse(error),
+        ),
+      ])
       const done = turn.then(([, tell]) => {
         tell()
         if (this.#checking === done) this.#checking = undefined
@@ -623,7 +651,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   // -------------------------------------------------------------- telling
 
-  #notify<K extends 'state' | 'open' | 'close' | 'error' | 'latency'>(event: K, payload: Events<In>[K]): void {
+  #notify<K extends 'state' | 'open' | 'close' | 'error' | 'latency'>(
+    event: K,
+    payload: Events<In>[K],
+  ): void {
     this.#outbox.push(() => {
       this.#inspect(event, payload)
       this.#emitter.emit(event, payload)

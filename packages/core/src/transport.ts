@@ -47,11 +47,7 @@ export function hangUp(transport: WebSocketLike, { code, reason }: Farewell): vo
  * Ends a transport without waiting for it. Closed at once even while it connects: Chromium and Firefox hold back the
  * next connection to a host while one is still connecting.
  */
-export function abandon(
-  transport: WebSocketLike,
-  farewell: Farewell,
-  environment: Environment,
-): void {
+export function abandon(transport: WebSocketLike, farewell: Farewell, environment: Environment): void {
   detach(transport)
   if (transport.readyState === connecting && !environment.closeWhileConnecting) {
     transport.onopen = () => {

@@ -185,7 +185,11 @@ export interface AuthSession {
    *
    * @param now ms since the epoch, at any time
    */
-  prepare(request: ConnectRequest, context: TokenContext, now: () => number): Promise<ConnectRequest | undefined>
+  prepare(
+    request: ConnectRequest,
+    context: TokenContext,
+    now: () => number,
+  ): Promise<ConnectRequest | undefined>
   /** The first thing on every open, where the token goes in a frame. Throws `UNAUTHORIZED` for a refused token. */
   readonly handshake: Handshake | undefined
   /** The text without any token that was ever at hand. */
@@ -332,7 +336,10 @@ export interface SocketOptions<C extends Codec<any, any> = Codec<any, any>> {
 /** What the inspector is told, `at` which time (ms since the epoch). Each event of the socket but `message`, and more. */
 export type InspectEvent = { readonly at: number } & (
   | { readonly type: 'state'; readonly state: SocketState }
-  | { readonly type: 'attempt'; readonly attempt: { readonly url: string; readonly protocols: readonly string[] } }
+  | {
+      readonly type: 'attempt'
+      readonly attempt: { readonly url: string; readonly protocols: readonly string[] }
+    }
   | { readonly type: 'open'; readonly open: OpenState }
   | { readonly type: 'close'; readonly close: CloseInfo }
   | { readonly type: 'error'; readonly error: SocketError }
@@ -365,7 +372,10 @@ export interface Socket<In = unknown, Out = unknown> {
   /** Adds a listener; returns its removal. */
   on<K extends keyof SocketEvents<In>>(event: K, listener: (payload: SocketEvents<In>[K]) => void): () => void
   /** The next event of that name. Rejects with the signal's reason. */
-  once<K extends keyof SocketEvents<In>>(event: K, options?: { readonly signal?: AbortSignal }): Promise<SocketEvents<In>[K]>
+  once<K extends keyof SocketEvents<In>>(
+    event: K,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<SocketEvents<In>[K]>
   /**
    * Resolves when open, from the first open on; rejects with `CLOSED` when the socket ended for good. Without a signal
    * it is one and the same promise until then.

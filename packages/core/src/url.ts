@@ -30,4 +30,7 @@ export function resolveProtocols(given: unknown): readonly string[] {
 export const redactUrl = (text: string) =>
   text
     .replace(/(\/\/)[^/?#\s]*@/g, '$1[redacted]@')
-    .replace(/([?&][^?=&#\s]*(?:token|key|secret|auth|pass|ticket|jwt|sig)[^?=&#\s]*=)[^&#\s"']*/gi, '$1[redacted]')
+    .replace(
+      /([?&][^?=&#\s]*(?:token|key|secret|auth|pass|ticket|jwt|sig)[^?=&#\s]*=)[^&#\s"']*/gi,
+      '$1[redacted]',
+    )

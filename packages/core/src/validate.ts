@@ -9,10 +9,7 @@ const isFunction = (value: unknown) => typeof value === 'function'
 
 export const duration: Kind = [(ms: unknown) => typeof ms === 'number' && ms >= 0, 'milliseconds']
 export const atLeastOne: Kind = [(n: unknown) => typeof n === 'number' && n >= 1, 'a number, 1 or more']
-export const count: Kind = [
-  (n: unknown) => typeof n === 'number' && n >= 0,
-  'a number, 0 or more',
-]
+export const count: Kind = [(n: unknown) => typeof n === 'number' && n >= 0, 'a number, 0 or more']
 export const callback: Kind = [isFunction, 'a function']
 export const secretCallback: Kind = [isFunction, 'a function', true]
 export const anything: Kind = [() => true, '']
@@ -49,7 +46,8 @@ export function validate(maker: string, options: object, kinds: { readonly [opti
         `${maker}: there is no option ${name}, but ${Object.keys(kinds).join(', ')}.`,
       )
     }
-    if (value !== undefined && !kind[0](value as never)) throw invalid(`${maker}: ${name}`, kind[1], kind[2] ? typeof value : value)
+    if (value !== undefined && !kind[0](value as never))
+      throw invalid(`${maker}: ${name}`, kind[1], kind[2] ? typeof value : value)
   }
 }
 
@@ -65,5 +63,7 @@ export const invalid = (what: string, wanted: string, got: unknown) =>
 /** Enough of a value to recognise it by; never the inside of an object, which may hold a secret. */
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  return typeof value === 'object' || typeof value === 'function' ? Object.prototype.toString.call(value) : String(value)
+  return typeof value === 'object' || typeof value === 'function'
+    ? Object.prototype.toString.call(value)
+    : String(value)
 }

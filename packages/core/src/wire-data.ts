@@ -35,4 +35,5 @@ export function snapshot(data: WireData): WireData {
 }
 
 /** Counts text by its UTF-16 length: a lower bound that is free. */
-export const cheapLength = (data: WireData): number => (typeof data === 'string' ? data.length : byteLength(data))
+export const cheapLength = (data: WireData): number =>
+  typeof data === 'string' ? data.length : byteLength(data)

@@ -18,7 +18,10 @@ export function attachToken(
   const { url, protocols, headers } = request
   switch (attach) {
     case 'query':
-      return { ...request, url: `${url}${url.includes('?') ? '&' : '?'}${param}=${encodeURIComponent(token)}` }
+      return {
+        ...request,
+        url: `${url}${url.includes('?') ? '&' : '?'}${param}=${encodeURIComponent(token)}`,
+      }
     case 'protocol':
       // Last: a server that does not choose for itself takes the first.
       return { ...request, protocols: [...protocols, base64url(token)] }
@@ -32,18 +35,16 @@ export function attachToken(
 }
 
 /** @throws {SocketError} `INSECURE_TOKEN`, `INVALID_OPTION` */
-export function checkAttach({ url, protocols }: ConnectRequest, attach: Attach, allowInsecure: boolean): void {
+export function checkAttach(
+  { url, protocols }: ConnectRequest,
+  attach: Attach,
+  allowInsecure: boolean,
+): void {
   if (!allowInsecure && /^ws:/.test(url) && !isLoopback(url)) {
-    throw new SocketError(
-      'INSECURE_TOKEN',
-      'A token would be readable on the way: use wss:, or allowInsecure: true if the network is your own.',
-    )
+    throw new SocketError('INSECURE_TOKEN', 'A token must not go over ws: use wss:, or allowInsecure.')
   }
   if (attach === 'protocol' && !protocols.length) {
-    throw new SocketError(
-      'INVALID_OPTION',
-      "attach: 'protocol' wants a real subprotocol in `protocols` too: a server would answer with the token otherwise.",
-    )
+    throw new SocketError('INVALID_OPTION', "attach: 'protocol' wants a real one in `protocols` too.")
   }
 }
 

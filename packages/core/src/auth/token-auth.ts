@@ -54,61 +54,60 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     isRejected: callback,
     leeway: duration,
   })
-  const { getToken, attach = 'query', param = 'token', message, isAccepted, isRejected, leeway = 10_000 } = options
+  const {
+    getToken,
+    attach = 'query',
+    param = 'token',
+    message,
+    isAccepted,
+    isRejected,
+    leeway = 10_000,
+  } = options
   const isMissing = (getToken as unknown) === undefined
   if (isMissing || (attach === 'message' && !isAccepted)) {
     throw new SocketError(
       'INVALID_OPTION',
-      isMissing
-        ? 'tokenAuth: getToken is missing.'
-        : "tokenAuth: attach: 'message' wants isAccepted, since only the server's reply opens the gate.",
+      isMissing ? 'tokenAuth: getToken is missing.' : "tokenAuth: attach: 'message' wants isAccepted too.",
     )
   }
 
   let token: string | undefined
   let staleAt = 0
-  let calls = 0
-  /** The newest call that was answered: an older one that is answered later changes nothing. */
-  let answered = 0
   let flight: Flight | undefined
+  /** The longest first: a token may begin as another one does. */
   let secrets: string[] = []
 
-  const receive = (result: TokenResult, call: number, now: number) => {
-    if (call < answered) return
-    answered = call
+  const receive = (result: unknown, now: number) => {
     token = undefined
     staleAt = 0
     if (result === null) return
-    const given = typeof result === 'string' ? { token: result } : (result as Partial<Given> | undefined)
+    const given = (typeof result === 'string' ? { token: result } : result) as Partial<Given> | undefined
     if (typeof given?.token !== 'string') {
-      throw new SocketError('PROVIDER', 'getToken must give a string, { token, expiresAt } or null.')
+      throw new SocketError('PROVIDER', 'getToken gives a string, { token, expiresAt } or null.')
     }
     token = given.token
     const expiresAt = given.expiresAt ?? expiryOf(token)
     if (expiresAt !== undefined) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
-    // The longest first: a token may begin as another one does.
-    secrets = [...new Set([...secrets, token, encodeURIComponent(token), base64url(token)])]
-      .filter((secret) => secret)
-      .sort((a, b) => b.length - a.length)
+    secrets = [...secrets, token, encodeURIComponent(token), base64url(token)]
+      .filter((secret, i, all) => secret && all.indexOf(secret) === i)
+      .sort((one, other) => other.length - one.length)
   }
 
   /** One call for all who wait. It is aborted when nobody waits any more. */
   const fetchToken = (context: TokenContext, now: () => number): Promise<void> => {
     const { signal, reason } = context
-    if (!flight || (reason === 'rejected' && flight.reason !== 'rejected')) {
+    if (!flight || (reason === 'rejected' && flight.reason !== reason)) {
       const abort = new AbortController()
-      const call = ++calls
-      const landed = new Promise<TokenResult>((resolve) => resolve(getToken({ ...context, signal: abort.signal })))
+      const isCurrent = () => flight === started
       const started: Flight = {
         abort,
         reason,
         waiting: 0,
-        landed: landed
-          .then((result) => {
-            if (!abort.signal.aborted) receive(result, call, now())
-          })
+        landed: new Promise((resolve) => resolve(getToken({ ...context, signal: abort.signal })))
+          // What was aborted, or is answered after a newer call was made, changes nothing.
+          .then((result) => isCurrent() && receive(result, now()))
           .finally(() => {
-            if (flight === started) flight = undefined
+            if (isCurrent()) flight = undefined
           }),
       }
       flight = started
@@ -116,12 +115,15 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     const joined = flight
     joined.waiting++
     const leave = () => {
-      if (--joined.waiting > 0) return
+      if (--joined.waiting) return
       if (flight === joined) flight = undefined
       joined.abort.abort(signal.reason)
     }
     signal.addEventListener('abort', leave)
-    return joined.landed.finally(() => signal.removeEventListener('abort', leave))
+    // Whoever waited for a call that a newer one overtook waits for that one too.
+    return joined.landed
+      .then(() => flight?.landed)
+      .finally(() => signal.removeEventListener('abort', leave)) as Promise<void>
   }
 
   return {
@@ -132,36 +134,38 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
         if (token === used) token = undefined
       }
       return {
-      refused,
+        refused,
 
-      check: (request, allowInsecure) => checkAttach(request, attach, allowInsecure),
+        check: (request, allowInsecure) => checkAttach(request, attach, allowInsecure),
 
-      async prepare(request, context, now) {
-        if (context.reason === 'rejected') refused()
-        if (context.reason === 'rejected' || token === undefined || now() >= staleAt) await fetchToken(context, now)
-        used = token
-        return token === undefined ? undefined : attachToken(request, token, { attach, param })
-      },
+        async prepare(request, context, now) {
+          if (context.reason === 'rejected') refused()
+          if (context.reason === 'rejected' || token === undefined || now() >= staleAt)
+            await fetchToken(context, now)
+          used = token
+          return token === undefined ? undefined : attachToken(request, token, { attach, param })
+        },
 
-      handshake:
-        attach !== 'message' || !isAccepted
-          ? undefined
-          : async ({ send, receive, putBack, codec }) => {
-              const sent = used ?? ''
-              send(message ? message(sent) : codec === 'json' ? { type: 'auth', token: sent } : sent)
-              const early: unknown[] = []
-              for (;;) {
-                const reply = await receive()
-                if (isRejected?.(reply)) throw new SocketError('UNAUTHORIZED', 'The server refused the token.')
-                if (isAccepted(reply)) return putBack(...early)
-                early.push(reply)
-              }
-            },
+        handshake:
+          attach !== 'message' || !isAccepted
+            ? undefined
+            : async ({ send, receive, putBack, codec }) => {
+                const sent = used ?? ''
+                send(message ? message(sent) : codec === 'json' ? { type: 'auth', token: sent } : sent)
+                const early: unknown[] = []
+                for (;;) {
+                  const reply = await receive()
+                  if (isRejected?.(reply))
+                    throw new SocketError('UNAUTHORIZED', 'The server refused the token.')
+                  if (isAccepted(reply)) return putBack(...early)
+                  early.push(reply)
+                }
+              },
 
-      redact(shown) {
-        for (const secret of secrets) shown = shown.split(secret).join('[redacted]')
-        return shown
-      },
+        redact(shown) {
+          for (const secret of secrets) shown = shown.split(secret).join('[redacted]')
+          return shown
+        },
       }
     },
   }
@@ -175,7 +179,6 @@ interface Given {
 interface Flight {
   readonly abort: AbortController
   readonly reason: TokenContext['reason']
-  readonly landed: Promise<void>
+  readonly landed: Promise<unknown>
   waiting: number
 }
-

@@ -1,8 +1,8 @@
 // json: objects on both sides, checked by schemas where they are given.
 
+import { quiet } from '../deferred'
 import type { Codec } from '../types'
 import { flag, type Kind, validate } from '../validate'
-import { quiet } from '../deferred'
 import { isBinary } from '../wire-data'
 import { parse, type StandardSchema } from './standard-schema'
 
@@ -55,7 +55,8 @@ export function json<In = unknown, Out = unknown, const Binary extends boolean =
       }
     },
     ...(incoming && {
-      parseIncoming: (value: unknown) => (passes(value) ? value : parse(incoming, value, 'An incoming message')),
+      parseIncoming: (value: unknown) =>
+        passes(value) ? value : parse(incoming, value, 'An incoming message'),
     }),
     ...(outgoing && {
       parseOutgoing: (value: unknown) => {

@@ -16,7 +16,11 @@ export type SchemaResult<Output> =
   | { readonly issues: ReadonlyArray<Issue> }
 
 /** The value as the schema gives it back. Throws `VALIDATION`, or rejects with it where the schema is async. */
-export function parse<Output>(schema: StandardSchema<unknown, Output>, value: unknown, what: string): Output | Promise<Output> {
+export function parse<Output>(
+  schema: StandardSchema<unknown, Output>,
+  value: unknown,
+  what: string,
+): Output | Promise<Output> {
   const settle = (result: SchemaResult<Output>): Output => {
     if (!result.issues) return result.value
     const { issues } = result

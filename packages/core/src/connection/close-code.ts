@@ -26,7 +26,10 @@ const verdicts: { readonly [code: number]: Verdict } = {
  * @param early within `minUptime` of acceptance, or before it: a policy violation (1008) is then taken for a refused token
  * @param hasAuth without `auth` there is no fresh token to try, so a refusal stops
  */
-export function verdictOf({ code }: CloseInfo, { early, hasAuth }: { early: boolean; hasAuth: boolean }): Verdict {
+export function verdictOf(
+  { code }: CloseInfo,
+  { early, hasAuth }: { early: boolean; hasAuth: boolean },
+): Verdict {
   const verdict =
     verdicts[code] ??
     (code === 1008 && early ? 'reauthenticate' : code >= 4400 && code <= 4499 ? 'stop' : 'retry')

@@ -18,7 +18,15 @@
 import type { SocketError } from '../errors'
 
 /** Who or what ended a connection. */
-export type CloseOrigin = 'user' | 'server' | 'network' | 'timeout' | 'heartbeat' | 'page' | 'auth' | 'rotation'
+export type CloseOrigin =
+  | 'user'
+  | 'server'
+  | 'network'
+  | 'timeout'
+  | 'heartbeat'
+  | 'page'
+  | 'auth'
+  | 'rotation'
 
 /** How a connection or an attempt ended. */
 export interface CloseInfo {

@@ -102,7 +102,12 @@ const slowFloor = 1_000
 /** 3008 is registered as "timeout". */
 const givenUp: Farewell = { code: 3008, reason: 'timeout', dead: true }
 
-export function transition(connection: Connection, event: ConnectionEvent, facts: Facts, policy: Policy): Step {
+export function transition(
+  connection: Connection,
+  event: ConnectionEvent,
+  facts: Facts,
+  policy: Policy,
+): Step {
   const { state, generation } = connection
   const { status } = state
   const { now, random } = facts
@@ -120,7 +125,10 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
     phase,
   })
   const start = (effects: Effects = {}, to: Partial<Connection> = {}): Step =>
-    leave({ state: connecting(to.attempt ?? 0, 'credentials'), dueAt: now + policy.connectTimeout, ...to }, effects)
+    leave(
+      { state: connecting(to.attempt ?? 0, 'credentials'), dueAt: now + policy.connectTimeout, ...to },
+      effects,
+    )
   const end = (close: CloseInfo, effects: Effects): Step =>
     leave({ state: { status: 'closed', cause: close } }, { close, ...effects })
   const lost = (origin: CloseOrigin): CloseInfo => ({
@@ -132,7 +140,10 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
   })
   const release = (farewell: Farewell = givenUp): Effects => ({ release: { died: false, farewell } })
   const hangUp = (farewell: Farewell | undefined): Step =>
-    go({ state: { status: 'closing', draining: false }, dueAt: now + policy.closeTimeout }, { hangUp: farewell })
+    go(
+      { state: { status: 'closing', draining: false }, dueAt: now + policy.closeTimeout },
+      { hangUp: farewell },
+    )
 
   /** A connection or an attempt is lost: the policy decides what follows. A forced verdict is not the policy's. */
   const lose = (close: CloseInfo, effects: Effects, forced?: Verdict | 'unauthorized'): Step => {
@@ -156,7 +167,11 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
       return start({ ...effects, close }, { attempt, cause: close, renewed: 'now' })
     }
     const slow = verdict === 'retry-slowly' || advice !== undefined
-    let delay = policy.retryDelay({ attempt: slow ? Math.max(attempt, slowAttempt) : attempt, random, cause: close })
+    let delay = policy.retryDelay({
+      attempt: slow ? Math.max(attempt, slowAttempt) : attempt,
+      random,
+      cause: close,
+    })
     if (slow) {
       // Every client got the same advice: they come back after it, but not all at once.
       const least = Math.max(advice ?? 0, slowFloor)
@@ -165,12 +180,19 @@ export function transition(connection: Connection, event: ConnectionEvent, facts
     if (!(delay >= 0)) throw invalid('retryDelay()', 'milliseconds', delay)
     const retryAt = now + delay
     return leave(
-      { state: { status: 'waiting', attempt, retryAt, cause: close }, attempt, cause: close, renewed, dueAt: retryAt },
+      {
+        state: { status: 'waiting', attempt, retryAt, cause: close },
+        attempt,
+        cause: close,
+        renewed,
+        dueAt: retryAt,
+      },
       { ...effects, close },
     )
   }
   /** An attempt whose time has come, or is cut short. */
-  const again = () => start({}, { attempt: connection.attempt, cause: connection.cause, renewed: connection.renewed })
+  const again = () =>
+    start({}, { attempt: connection.attempt, cause: connection.cause, renewed: connection.renewed })
 
   if ('generation' in event && event.generation !== generation) return go({})
   switch (event.type) {

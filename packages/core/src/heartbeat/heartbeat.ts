@@ -55,7 +55,9 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         if (action === 'dead') return onSilence()
         arm(next)
         if (action === 'ping') {
-          send(() => (typeof ping === 'function' ? ping() : (ping ?? (codec === 'json' ? { type: 'ping' } : 'ping'))))
+          send(() =>
+            typeof ping === 'function' ? ping() : (ping ?? (codec === 'json' ? { type: 'ping' } : 'ping')),
+          )
         }
       }
       arm(beginPulse(clock.now(), rhythm))

@@ -32,7 +32,10 @@ export class MessageQueue {
     const isFull = () => this.messages > messages || this.bytes > bytes
     if (isFull()) {
       if (overflow === 'drop-newest' || size > maxBytes || !maxMessages) {
-        return this.#onDrop(message, new SocketError('QUEUE_FULL', 'The queue is full: see maxMessages and maxBytes.'))
+        return this.#onDrop(
+          message,
+          new SocketError('QUEUE_FULL', 'The queue is full: see maxMessages and maxBytes.'),
+        )
       }
       while (isFull()) {
         const oldest = this.#find((other) => other !== older)
@@ -99,7 +102,11 @@ export class MessageQueue {
   }
 
   #expired(message: Message, now: number): boolean {
-    return message.expiresAt !== undefined && message.expiresAt <= now && this.drop(message, 'EXPIRED', 'Its ttl passed.')
+    return (
+      message.expiresAt !== undefined &&
+      message.expiresAt <= now &&
+      this.drop(message, 'EXPIRED', 'Its ttl passed.')
+    )
   }
 
   /** The first message, from the head on, of which `found` says so. It may take out the one that it looks at. */

@@ -115,7 +115,8 @@ it('B128 a flush goes on while the timers are held back to one a second', async 
   const rig = await startRig()
   const clock = {
     now: () => Date.now(),
-    setTimeout: (fn: () => void, delay: number) => setTimeout(fn, Math.ceil(Math.max(1, delay) / 1_000) * 1_000),
+    setTimeout: (fn: () => void, delay: number) =>
+      setTimeout(fn, Math.ceil(Math.max(1, delay) / 1_000) * 1_000),
     clearTimeout: (timer: unknown) => clearTimeout(timer as number),
     turn: hereTurn(),
   }

@@ -1,7 +1,13 @@
 // A socket for the truth tests: connected to a rig, with what happened to it written down.
 
 import { afterEach } from 'vitest'
-import { type CloseInfo, createSocket, type Socket, type SocketError, type SocketOptions } from '../../src/index'
+import {
+  type CloseInfo,
+  createSocket,
+  type Socket,
+  type SocketError,
+  type SocketOptions,
+} from '../../src/index'
 import { environment } from '../support/harness'
 
 const sockets: Pick<Socket, 'close' | 'queue'>[] = []
@@ -15,7 +21,12 @@ afterEach(async () => {
 
 /** Not connected yet. Retries come soon, unless the test says otherwise. */
 export function open<C extends SocketOptions['codec'] & object>(url: string, options: SocketOptions<C> = {}) {
-  const socket = createSocket(url, { retryDelay: () => 20, closeTimeout: 500, ...options, environment: { ...environment(), ...options.environment } })
+  const socket = createSocket(url, {
+    retryDelay: () => 20,
+    closeTimeout: 500,
+    ...options,
+    environment: { ...environment(), ...options.environment },
+  })
   sockets.push(socket)
   const messages: unknown[] = []
   const closes: CloseInfo[] = []
@@ -49,4 +60,5 @@ export const numbered = (count: number, size = 100, from = 0) =>
   Array.from({ length: count }, (_, i) => `${from + i}:`.padEnd(size, 'x'))
 
 /** The numbers of numbered messages. */
-export const numbers = (frames: readonly unknown[]) => frames.map((frame) => Number.parseInt(String(frame), 10))
+export const numbers = (frames: readonly unknown[]) =>
+  frames.map((frame) => Number.parseInt(String(frame), 10))
