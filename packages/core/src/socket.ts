@@ -287,6 +287,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     return this.#life?.transport
   }
 
+  /** Vue's `ref` and `reactive` leave the socket as it is: its private fields cannot be reached through a proxy. */
+  get __v_skip(): boolean {
+    return true
+  }
+
   // -------------------------------------------------------------- the machine and its effects
 
   #dispatch(event: ConnectionEvent): void {

@@ -1,7 +1,7 @@
 // useOwnedSocket: the socket of a component that was given a URL, from mount to unmount.
 
 import { createSocket, SocketError, type SocketOptions } from '@hawser/core'
-import { type ComputedRef, computed, type MaybeRefOrGetter, markRaw, shallowRef, toValue, watch } from 'vue'
+import { type ComputedRef, computed, type MaybeRefOrGetter, shallowRef, toValue, watch } from 'vue'
 import type { AnySocket } from './injection'
 import { onClient } from './on-client'
 
@@ -44,7 +44,7 @@ function own(url: string | undefined, options: SocketOptions | undefined): Owned
   const owned: Owned = {
     url,
     get socket() {
-      socket ??= markRaw(createSocket(urlOf, options))
+      socket ??= createSocket(urlOf, options)
       return socket
     },
   }

@@ -20,6 +20,16 @@ import { grace, setUp, showing, withSetup } from './support/set-up'
 const url = 'ws://memory.test/a'
 const otherUrl = 'ws://memory.test/b'
 
+describe('a socket in reactive state', () => {
+  it('works as it is: its private fields cannot be reached through a proxy', () => {
+    const socket = createSocket(url)
+    for (const kept of [ref({ socket }).value.socket, reactive({ socket }).socket]) {
+      expect(isReactive(kept)).toBe(false)
+      expect(kept.state.get()).toEqual({ status: 'idle' })
+    }
+  })
+})
+
 describe('useSocket(url)', () => {
   /** A component with a URL that can be changed. */
   function start(initial: string | URL | null | undefined) {
