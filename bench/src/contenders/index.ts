@@ -1,0 +1,26 @@
+// All contenders by name, each in a chunk of its own. In the order in which the tables show them.
+
+import type { Contender } from './contender'
+
+const load: Readonly<Record<string, () => Promise<{ readonly default: Contender }>>> = {
+  bare: () => import('./bare'),
+  'bare again': () => import('./bare'),
+  hawser: () => import('./hawser'),
+  partysocket: () => import('./partysocket'),
+  'reconnecting-websocket': () => import('./reconnecting-websocket'),
+  sockette: () => import('./sockette'),
+  'websocket-ts': () => import('./websocket-ts'),
+  'socket.io-client': () => import('./socket.io-client'),
+}
+
+/** The bare socket in a second process or page: how far it is from the first is how far the machine's noise goes. */
+export const control = 'bare again'
+
+export const namesWithControl = Object.keys(load)
+export const names = namesWithControl.filter((name) => name !== control)
+
+export async function contender(name: string): Promise<Contender> {
+  const module = await load[name]?.()
+  if (!module) throw new Error(`There is no contender ${name}.`)
+  return module.default
+}

@@ -1,0 +1,122 @@
+// The other side of every real connection, in a process of its own: `ws` for all, and socket.io on `ws` for its client.
+// Both ports do the same work through the same lines below.
+//
+// Messages that begin with `!` are orders:
+//   !count N   say `done` when N more messages have come in
+//   !flood N   send N messages of 100 characters
+//   !slow      rest first, then read this connection slowly
+// Any other message that is not counted is sent back.
+
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket as TcpSocket } from 'node:net'
+import { Server } from 'socket.io'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { endWithParent } from '../process'
+
+export interface Ports {
+  readonly type: 'ports'
+  readonly ws: number
+  readonly socketIo: number
+}
+
+endWithParent()
+
+const text = 'x'.repeat(100)
+/** A slow reader rests so long at first, that the kernel's buffers are full and stay small; then after each sip. */
+const firstRest = 300
+const sip = 131_072
+const rest = 5
+
+interface Connection {
+  readonly send: (data: string) => void
+  readonly transport: WebSocket
+}
+
+/** Returns what is done with each message. */
+function serve({ send, transport }: Connection): (data: string | Buffer) => void {
+  let awaited = 0
+  let slow = false
+  let sipped = 0
+
+  function pause(milliseconds: number) {
+    transport.pause()
+    setTimeout(() => transport.resume(), milliseconds)
+  }
+
+  async function flood(count: number) {
+    for (let sent = 0; sent < count; sent++) {
+      send(text)
+      if (sent % 500 === 0) await writable(transport)
+    }
+  }
+
+  function order(line: string) {
+    const [name, count] = line.split(' ')
+    if (name === '!count') awaited = Number(count)
+    else if (name === '!flood') void flood(Number(count))
+    else if (name === '!slow') {
+      slow = true
+      pause(firstRest)
+    }
+  }
+
+  return (data) => {
+    const isOrder = typeof data === 'string' ? data.startsWith('!') : data[0] === 33
+    if (isOrder) return order(data.toString())
+    if (slow) {
+      sipped += data.length
+      if (sipped > sip) {
+        sipped = 0
+        pause(rest)
+      }
+    }
+    if (awaited === 0) return send(data.toString())
+    if (--awaited === 0) send('done')
+  }
+}
+
+/** Gives the loop a turn, and the peer time while a megabyte is on its way. */
+async function writable(transport: WebSocket) {
+  do await new Promise((resolve) => setImmediate(resolve))
+  while (transport.bufferedAmount > 1_000_000 && transport.readyState === transport.OPEN)
+}
+
+const tcp = new Set<TcpSocket>()
+
+function listen(): ReturnType<typeof createServer> {
+  const server = createServer()
+  server.on('connection', (socket) => {
+    tcp.add(socket)
+    socket.on('close', () => tcp.delete(socket))
+    socket.on('error', () => {})
+  })
+  return server
+}
+
+const plain = listen()
+new WebSocketServer({ server: plain }).on('connection', (transport) => {
+  const receive = serve({ send: (data) => transport.send(data), transport })
+  transport.on('message', (data) => receive(data as Buffer))
+  transport.on('error', () => {})
+})
+
+const framed = listen()
+// A page is served from another port.
+new Server(framed, { transports: ['websocket'], cors: { origin: '*' } }).on('connection', (socket) => {
+  const transport = (socket.conn.transport as unknown as { socket: WebSocket }).socket
+  const receive = serve({ send: (data) => socket.emit('message', data), transport })
+  socket.on('message', receive)
+})
+
+process.on('message', (order: { type: string }) => {
+  if (order.type !== 'reset') return
+  for (const socket of tcp) socket.resetAndDestroy()
+  process.send?.({ type: 'was-reset' })
+})
+
+const port = (server: typeof plain) =>
+  new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', 511, () => resolve((server.address() as AddressInfo).port)),
+  )
+const ports: Ports = { type: 'ports', ws: await port(plain), socketIo: await port(framed) }
+process.send?.(ports)
