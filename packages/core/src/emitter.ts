@@ -14,6 +14,7 @@ type Listeners<Events> = { [K in keyof Events]: (payload: Events[K]) => unknown 
  */
 export class Emitter<Events extends object> {
   readonly #registry = { __proto__: methods, events: {} } as unknown as Registry<Listeners<Events>>
+  #emitting = 0
   readonly #onThrow: (error: unknown, event: keyof Events) => void
 
   constructor(onThrow: (error: unknown, event: keyof Events) => void) {
@@ -21,28 +22,34 @@ export class Emitter<Events extends object> {
   }
 
   on<K extends keyof Events>(event: K, listener: (payload: Events[K]) => void): () => void {
-    let active = true
-    // A function of its own for each registration: nanoevents removes by identity.
-    const remove = this.#registry.on(event, ((payload: Events[K]) =>
-      active ? listener(payload) : undefined) as Listeners<Events>[K])
-    return () => {
-      active = false
-      remove()
-    }
+    const { events } = this.#registry
+    const before = events[event] ?? []
+    // nanoevents removes by identity, so a function that is there already, or may just have been, is added as another.
+    const isNew = !this.#emitting && !before.includes(listener)
+    // It also appends in place: an emit that is under way goes on with the array that it has.
+    events[event] = before.slice()
+    const remove = this.#registry.on(event, (isNew ? listener : (payload) => listener(payload)) as Listeners<Events>[K])
+    // Of just the size: an array that was appended to has room for sixteen more.
+    events[event] = events[event].slice()
+    return remove
   }
 
   emit<K extends keyof Events>(event: K, payload: Events[K]): void {
-    // nanoevents appends in place and replaces the array on removal: array and length are a snapshot together.
-    const listeners = this.#registry.events[event]
+    const { events } = this.#registry
+    const listeners = events[event]
     if (!listeners) return
-    for (let i = 0, length = listeners.length; i < length; i++) {
+    this.#emitting++
+    for (const listener of listeners) {
+      // Every change makes a new array, so this one is a snapshot; whoever is no longer in the newest was removed.
+      if (events[event] !== listeners && !events[event]?.includes(listener)) continue
       try {
-        const result = listeners[i]?.(payload)
+        const result = listener(payload)
         if (result instanceof Promise) result.catch((error) => this.#onThrow(error, event))
       } catch (error) {
         this.#onThrow(error, event)
       }
     }
+    this.#emitting--
   }
 
   /** Whether anybody listens. */

@@ -201,6 +201,63 @@ describe('at the limit', () => {
   })
 })
 
+describe('the flush', () => {
+  it('B74 yields to the event loop where bufferedAmount stays 0, and ends', async () => {
+    const t = setUp({ highWaterMark: 20 })
+    const texts = Array.from({ length: 10 }, (_, n) => `${n}`.padEnd(10, '.'))
+    for (const text of texts) t.socket.send(text)
+    t.socket.connect()
+    const perTurn: number[] = []
+    let arrived = 0
+    while (arrived < 10 && perTurn.length < 50) {
+      await Promise.resolve()
+      t.clock.runTurns()
+      perTurn.push(t.arrived().length - arrived)
+      arrived = t.arrived().length
+    }
+    expect(Math.max(...perTurn)).toBe(2)
+    expect(t.arrived()).toEqual(texts)
+  })
+
+  it('B73 never fills the buffer beyond the high-water mark and one message, and goes on at the low one', async () => {
+    const t = setUp({ highWaterMark: 25, lowWaterMark: 10 }, manual)
+    for (let n = 0; n < 10; n++) t.socket.send(`${n}`.padEnd(10, '.'))
+    await t.open()
+    await t.clock.advance(100)
+    const { latest } = t.server
+    expect(latest.client.bufferedAmount).toBe(30)
+    latest.drain(19)
+    await t.clock.advance(100)
+    expect(latest.client.bufferedAmount).toBe(11)
+    latest.drain(1)
+    await t.clock.advance(100)
+    expect(latest.client.bufferedAmount).toBe(30)
+    // A new message goes behind those that wait.
+    t.socket.send('last')
+    for (let n = 0; n < 20; n++) {
+      latest.drain()
+      await t.clock.advance(100)
+    }
+    expect(t.arrived()).toEqual([...Array.from({ length: 10 }, (_, n) => `${n}`.padEnd(10, '.')), 'last'])
+  })
+
+  it('B76 a native send that throws leaves the message at the head, and is tried again', async () => {
+    const t = setUp()
+    await t.open()
+    const { client } = t.server.latest
+    const send = client.send.bind(client)
+    let throws = 2
+    client.send = (data) => {
+      if (throws-- > 0) throw new Error('not now')
+      send(data)
+    }
+    const receipts = ['a', 'b'].map((text) => t.socket.send(text))
+    expect(receipts.map(status)).toEqual(['queued', 'queued'])
+    await t.clock.advance(200)
+    expect(t.arrived()).toEqual(['a', 'b'])
+  })
+})
+
 describe('what expired', () => {
   it('B80 B71 is told at once where the flush meets it first', async () => {
     const t = setUp({ highWaterMark: 1 }, manual)

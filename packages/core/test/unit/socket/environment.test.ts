@@ -65,15 +65,16 @@ describe('B3 at import', () => {
     for (const name of [...Object.getOwnPropertyNames(globalThis), ...elsewhere]) {
       const own = Object.getOwnPropertyDescriptor(globalThis, name)
       if (language.test(name) || name.startsWith('__vi') || own?.configurable === false) continue
-      const value = own?.get ? undefined : own?.value
+      let { value } = own ?? {}
       Object.defineProperty(globalThis, name, {
         configurable: true,
         get: () => {
           note(name)
           return own?.get ? own.get.call(globalThis) : value
         },
-        set: (given) =>
-          Object.defineProperty(globalThis, name, { value: given, configurable: true, writable: true }),
+        set: (given) => {
+          value = given
+        },
       })
       restore.push(() => {
         if (own) Object.defineProperty(globalThis, name, own)

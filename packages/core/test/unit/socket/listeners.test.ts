@@ -69,6 +69,36 @@ describe('B30 B131 the rules', () => {
     expect(heard).toEqual(['1', '1', '2'])
   })
 
+  it('B131 a removal takes away what it stands for and nothing else, however often it is called', async () => {
+    const made = await openRig()
+    const heard: unknown[] = []
+    const listener = (message: unknown) => heard.push(message)
+    const first = made.socket.on('message', listener)
+    first()
+    made.socket.on('message', listener)
+    first()
+    await say(made, '1')
+    expect(heard).toEqual(['1'])
+  })
+
+  it('B30 a listener that throws inside a nested event leaves the rules as they were', async () => {
+    const made = await openRig()
+    const heard: string[] = []
+    made.socket.on('drop', fail)
+    made.socket.on('message', (message) => {
+      if (message === '1') made.socket.send('never', { queue: false, signal: AbortSignal.abort() })
+    })
+    const off = made.socket.on('message', (message) => {
+      heard.push(`${message}`)
+      off()
+      made.socket.on('message', (later) => heard.push(`later ${later}`))
+    })
+    await say(made, '1')
+    await say(made, '2')
+    expect(heard).toEqual(['1', 'later 2'])
+    expect(made.reported.length).toBe(1)
+  })
+
   it('B30 what happens inside a listener is told when all have heard of what went before', async () => {
     const { clock, socket } = rig()
     const heard: string[] = []
