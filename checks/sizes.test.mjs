@@ -21,7 +21,7 @@ const face = (/** @type {string} */ name) => ({
  * @type {Record<string, Part>}
  */
 const parts = {
-  createSocket: { ...core('createSocket'), limit: 6000, missed: 9830 },
+  createSocket: { ...core('createSocket'), limit: 6000, missed: 10_050 },
   tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1140 },
   heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800 },
   json: { ...core('createSocket, json'), beyond: 'createSocket', limit: 800 },

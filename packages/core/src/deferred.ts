@@ -29,3 +29,10 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
   signal.addEventListener('abort', abort)
   return quiet(Promise.race([aborted, promise]).finally(() => signal.removeEventListener('abort', abort)))
 }
+
+/** What a function of the app gave that has to answer at once. Throws for a promise. */
+export function atOnce<T>(value: T): T {
+  if (!(value instanceof Promise)) return value
+  quiet(value)
+  throw new TypeError('It must answer at once, not by a promise.')
+}

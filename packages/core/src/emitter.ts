@@ -13,35 +13,58 @@ type Listeners<Events> = { [K in keyof Events]: (payload: Events[K]) => unknown 
  * - What a listener throws, or rejects with, goes to `onThrow`; the others are called all the same.
  */
 export class Emitter<Events extends object> {
-  readonly #registry = { __proto__: methods, events: {} } as unknown as Registry<Listeners<Events>>
+  /** The listeners by event. Every change of them makes a new array. */
+  readonly events: Registry<Listeners<Events>>['events']
+  readonly #registry: Registry<Listeners<Events>>
   #emitting = 0
   readonly #onThrow: (error: unknown, event: keyof Events) => void
 
-  constructor(onThrow: (error: unknown, event: keyof Events) => void) {
+  /** @param events one object of the same shape for every emitter: each event, undefined */
+  constructor(
+    onThrow: (error: unknown, event: keyof Events) => void,
+    events: { [K in keyof Events]?: undefined } = {},
+  ) {
+    this.events = events
+    this.#registry = { __proto__: methods, events } as unknown as Registry<Listeners<Events>>
     this.#onThrow = onThrow
   }
 
   on<K extends keyof Events>(event: K, listener: (payload: Events[K]) => void): () => void {
-    const { events } = this.#registry
+    const { events } = this
     const before = events[event] ?? []
     // nanoevents removes by identity, so a function that is there already, or may just have been, is added as another.
     const isNew = !this.#emitting && !before.includes(listener)
     // It also appends in place: an emit that is under way goes on with the array that it has.
     events[event] = before.slice()
-    const remove = this.#registry.on(event, (isNew ? listener : (payload) => listener(payload)) as Listeners<Events>[K])
+    let remove: (() => void) | undefined = this.#registry.on(
+      event,
+      (isNew ? listener : (payload) => listener(payload)) as Listeners<Events>[K],
+    )
     // Of just the size: an array that was appended to has room for sixteen more.
     events[event] = events[event].slice()
-    return remove
+    return () => {
+      remove?.()
+      // Called again it would take away what was added since.
+      remove = undefined
+    }
   }
 
   emit<K extends keyof Events>(event: K, payload: Events[K]): void {
-    const { events } = this.#registry
-    const listeners = events[event]
+    this.tell(event, this.events[event], payload)
+  }
+
+  /** The same, for who knows the listeners: a look-up by a name that varies would cost more than all the rest. */
+  tell<K extends keyof Events>(
+    event: K,
+    listeners: Listeners<Events>[K][] | undefined,
+    payload: Events[K],
+  ): void {
     if (!listeners) return
     this.#emitting++
-    for (const listener of listeners) {
+    for (let i = 0; i < listeners.length; i++) {
+      const listener = listeners[i] as Listeners<Events>[K]
       // Every change makes a new array, so this one is a snapshot; whoever is no longer in the newest was removed.
-      if (events[event] !== listeners && !events[event]?.includes(listener)) continue
+      if (i && this.#isRemoved(event, listeners, listener)) continue
       try {
         const result = listener(payload)
         if (result instanceof Promise) result.catch((error) => this.#onThrow(error, event))
@@ -52,8 +75,17 @@ export class Emitter<Events extends object> {
     this.#emitting--
   }
 
+  #isRemoved<K extends keyof Events>(
+    event: K,
+    told: Listeners<Events>[K][],
+    listener: Listeners<Events>[K],
+  ): boolean {
+    const newest = this.events[event]
+    return newest !== told && !newest?.includes(listener)
+  }
+
   /** Whether anybody listens. */
   has(event: keyof Events): boolean {
-    return !!this.#registry.events[event]?.length
+    return !!this.events[event]?.length
   }
 }

@@ -3,7 +3,7 @@
 import type { RawCodec } from './codec/raw'
 import { cutReason, isUserCloseCode } from './connection/close-code'
 import { type Connection, type ConnectionEvent, initialConnection, transition } from './connection/transition'
-import { type Deferred, deferred, orAborted, quiet } from './deferred'
+import { atOnce, type Deferred, deferred, orAborted, quiet } from './deferred'
 import { Emitter } from './emitter'
 import { createEnvironment } from './environment'
 import { SocketError, type SocketErrorCode } from './errors'
@@ -68,6 +68,8 @@ type Events<In> = SocketEvents<In> & { readonly queue: undefined; readonly laten
 class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   readonly #url: string | URL | Provider<string | URL>
   readonly #options: Options
+  /** Looked up at each message. */
+  readonly #codec: Codec<In, Out>
   readonly #environment: Environment
   readonly #auth: AuthSession | undefined
   readonly #redact: Redact
@@ -101,10 +103,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   constructor(url: string | URL | Provider<string | URL>, options: Options) {
     this.#url = url
     this.#options = options
+    this.#codec = options.codec as Codec<In, Out>
     this.#environment = createEnvironment(options.environment)
     this.#auth = options.auth?.session()
     this.#redact = redactor(this.#auth)
-    this.#emitter = new Emitter((error, event) => this.#listenerThrew(error, event))
+    this.#emitter = new Emitter((error, event) => this.#listenerThrew(error, event), eventShape())
     this.#sender = new Sender(
       options,
       this.#environment,
@@ -554,7 +557,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- the way in
 
   #receive(data: WireData): void {
-    const { codec, inboundBuffer } = this.#options
+    const codec = this.#codec
     const heartbeat = this.#heartbeat
     let message: unknown
     try {
@@ -568,15 +571,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
     const inbox = this.#life?.inbox
     if (!inbox) return this.#deliver(message)
-    if (inbox.push(message) <= inboundBuffer) return
+    if (inbox.push(message) <= this.#options.inboundBuffer) return
     inbox.messages.pop()
     this.#report(overflown())
   }
 
   #deliver(message: unknown): void {
-    const { codec } = this.#options
-    if (this.#isDeaf) return
+    const codec = this.#codec
     if (!codec.parseIncoming && !this.#extensions.length) return this.#hear(message as In)
+    if (this.#isDeaf) return
     const refuse = (error: unknown) => this.#refuse('VALIDATION', 'Incoming message', error)
     try {
       for (const { incoming } of this.#extensions) if (incoming?.(message)) return
@@ -615,7 +618,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #hear(message: In): void {
     if (this.#isDeaf) return
     const unheard = this.#unheard
-    if (!unheard) this.#emitter.emit('message', message)
+    if (!unheard) this.#emitter.tell('message', this.#emitter.events.message, message)
     else if (this.#listening || unheard.length < this.#options.inboundBuffer) unheard.push(message)
     else this.#report(overflown())
   }
@@ -624,10 +627,12 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   /** A message of the app as a frame. Throws a `SocketError`. */
   #encode(message: unknown): WireData {
-    const { codec } = this.#options
+    const codec = this.#codec
     try {
-      if (codec.parseOutgoing) message = codec.parseOutgoing(message)
-      for (const { outgoing } of this.#extensions) if (outgoing) message = outgoing(message)
+      if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
+      if (this.#extensions.length) {
+        for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
+      }
       return codec.encode(message)
     } catch (error) {
       throw this.#wrap('ENCODE', 'Outgoing message', error)
@@ -706,7 +711,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   /** Where an error goes that cannot be an event. */
   #reportLast(error: unknown): void {
     try {
-      this.#environment.reportError(error)
+      atOnce(this.#environment.reportError(error))
     } catch {
       // Nobody is left to tell.
     }
@@ -735,6 +740,18 @@ class Life {
     this.inbox?.close()
   }
 }
+
+/** One shape for all sockets, so that the way in stays fast. */
+const eventShape = () => ({
+  state: undefined,
+  open: undefined,
+  close: undefined,
+  message: undefined,
+  error: undefined,
+  drop: undefined,
+  queue: undefined,
+  latency: undefined,
+})
 
 const none: readonly never[] = []
 const isOver = ({ status }: SocketState) => status === 'closed' || status === 'unauthorized'

@@ -6,6 +6,7 @@
 //
 // A token whose expiry is not known counts as expiring at once: it is asked for at every attempt.
 
+import { atOnce } from '../deferred'
 import { SocketError } from '../errors'
 import type { Auth, TokenContext, TokenResult } from '../types'
 import { callback, duration, functionOr, oneOf, secretCallback, text, validate } from '../validate'
@@ -151,13 +152,15 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
             ? undefined
             : async ({ send, receive, putBack, codec }) => {
                 const sent = used ?? ''
-                send(message ? message(sent) : codec === 'json' ? { type: 'auth', token: sent } : sent)
+                send(
+                  message ? atOnce(message(sent)) : codec === 'json' ? { type: 'auth', token: sent } : sent,
+                )
                 const early: unknown[] = []
                 for (;;) {
                   const reply = await receive()
-                  if (isRejected?.(reply))
+                  if (atOnce(isRejected?.(reply)))
                     throw new SocketError('UNAUTHORIZED', 'The server refused the token.')
-                  if (isAccepted(reply)) return putBack(...early)
+                  if (atOnce(isAccepted(reply))) return putBack(...early)
                   early.push(reply)
                 }
               },

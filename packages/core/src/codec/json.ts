@@ -1,6 +1,6 @@
 // json: objects on both sides, checked by schemas where they are given.
 
-import { quiet } from '../deferred'
+import { atOnce } from '../deferred'
 import type { Codec } from '../types'
 import { flag, type Kind, validate } from '../validate'
 import { isBinary } from '../wire-data'
@@ -60,10 +60,7 @@ export function json<In = unknown, Out = unknown, const Binary extends boolean =
     }),
     ...(outgoing && {
       parseOutgoing: (value: unknown) => {
-        const parsed = passes(value) ? value : parse(outgoing, value, 'An outgoing message')
-        if (!(parsed instanceof Promise)) return parsed
-        quiet(parsed)
-        throw new TypeError('a schema for what goes out must be synchronous')
+        return passes(value) ? value : atOnce(parse(outgoing, value, 'An outgoing message'))
       },
     }),
   }

@@ -1,5 +1,6 @@
 // The connection machine: (connection, event) → [connection, effects]. No clock, no timer, no transport in here.
 
+import { atOnce } from '../deferred'
 import { SocketError } from '../errors'
 import type { CloseInfo, CloseOrigin, ConnectingState, RetryContext, SocketState, Verdict } from '../types'
 import { invalid } from '../validate'
@@ -154,9 +155,9 @@ export function transition(
     let advice: number | undefined
     if (!verdict) {
       verdict = verdictOf(close, { early: !useful, hasAuth: !!policy.auth })
-      if (!policy.shouldRetry(close, verdict)) verdict = 'stop'
+      if (!atOnce(policy.shouldRetry(close, verdict))) verdict = 'stop'
       else if (verdict === 'stop') verdict = 'retry'
-      advice = policy.retryAfter(close)
+      advice = atOnce(policy.retryAfter(close))
     }
     if (verdict === 'unauthorized' || (verdict === 'reauthenticate' && renewed)) {
       const error = new SocketError('UNAUTHORIZED', 'A fresh token was refused. Sign in, then connect().')
@@ -167,11 +168,13 @@ export function transition(
       return start({ ...effects, close }, { attempt, cause: close, renewed: 'now' })
     }
     const slow = verdict === 'retry-slowly' || advice !== undefined
-    let delay = policy.retryDelay({
-      attempt: slow ? Math.max(attempt, slowAttempt) : attempt,
-      random,
-      cause: close,
-    })
+    let delay = atOnce(
+      policy.retryDelay({
+        attempt: slow ? Math.max(attempt, slowAttempt) : attempt,
+        random,
+        cause: close,
+      }),
+    )
     if (slow) {
       // Every client got the same advice: they come back after it, but not all at once.
       const least = Math.max(advice ?? 0, slowFloor)

@@ -1,5 +1,6 @@
 // heartbeat: whether the other end is still there.
 
+import { atOnce } from '../deferred'
 import type { Heartbeat } from '../types'
 import { anything, callback, duration, invalid, validate } from '../validate'
 import { beat, beginPulse, type Pulse, pong } from './pulse'
@@ -56,7 +57,9 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         arm(next)
         if (action === 'ping') {
           send(() =>
-            typeof ping === 'function' ? ping() : (ping ?? (codec === 'json' ? { type: 'ping' } : 'ping')),
+            typeof ping === 'function'
+              ? atOnce(ping())
+              : (ping ?? (codec === 'json' ? { type: 'ping' } : 'ping')),
           )
         }
       }
@@ -67,7 +70,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         },
         receive(message) {
           heard = true
-          if (!isPong(message)) return false
+          if (!atOnce(isPong(message))) return false
           const [next, latency] = pong(pulse, clock.now(), rhythm)
           if (latency !== undefined) {
             arm(next)

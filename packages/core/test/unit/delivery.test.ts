@@ -241,12 +241,21 @@ describe('the flush', () => {
     expect(t.arrived()).toEqual([...Array.from({ length: 10 }, (_, n) => `${n}`.padEnd(10, '.')), 'last'])
   })
 
+  it('B129 send() inside an open listener goes behind what waits', async () => {
+    const t = setUp({ highWaterMark: 20 })
+    for (const text of ['a', 'b']) t.socket.send(text)
+    t.socket.on('open', () => t.socket.send('c'))
+    await t.open()
+    t.socket.send('d')
+    expect(t.arrived()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   it('B76 a native send that throws leaves the message at the head, and is tried again', async () => {
     const t = setUp()
     await t.open()
     const { client } = t.server.latest
     const send = client.send.bind(client)
-    let throws = 2
+    let throws = 1
     client.send = (data) => {
       if (throws-- > 0) throw new Error('not now')
       send(data)

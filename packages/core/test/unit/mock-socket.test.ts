@@ -50,7 +50,7 @@ describe('on mock-socket', () => {
     expect(socket.state.get().status).toBe('closed')
   })
 
-  it('B75 reads a missing bufferedAmount as 0: the flush ends and leaves no timer', async () => {
+  it('B74 reads a missing bufferedAmount as 0: the flush ends and leaves no timer', async () => {
     const got: unknown[] = []
     server.on('connection', (client) => client.on('message', (data) => got.push(data)))
     const socket = connect({ highWaterMark: 20 })

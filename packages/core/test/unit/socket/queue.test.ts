@@ -858,28 +858,26 @@ describe('drained()', () => {
   })
 })
 
-it('nothing accepted is ever unaccounted for: waiting, sent or told as dropped', async () => {
+it('B79 nothing accepted is ever unaccounted for: waiting, sent or told as dropped, and all settles in the end', async () => {
+  const acts = [
+    'drain',
+    'die',
+    'close',
+    'drain and close',
+    'connect',
+    'reconnect',
+    'refuse',
+    'accept',
+  ] as const
   const step = fc.oneof(
     fc.record({
       do: fc.constant('send' as const),
       size: fc.nat(40),
       ttl: fc.constantFrom(undefined, 50, 500),
+      key: fc.constantFrom(undefined, undefined, 'k'),
+      queue: fc.constantFrom(undefined, undefined, false),
     }),
-    fc.record({
-      do: fc.constantFrom(
-        'drain',
-        'die',
-        'close',
-        'connect',
-        'refuse',
-        'accept',
-        'wait',
-        'reconnect',
-        'cancel',
-        'clear',
-      ),
-      by: fc.nat(100),
-    }),
+    fc.record({ do: fc.constantFrom(...acts, 'wait', 'abort', 'cancel', 'clear'), by: fc.nat(100) }),
   )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
@@ -891,17 +889,27 @@ it('nothing accepted is ever unaccounted for: waiting, sent or told as dropped',
       })
       const told = record(socket, ['drop'])
       const receipts: ReturnType<typeof socket.send>[] = []
+      const promises: Promise<unknown>[] = []
+      let abort = new AbortController()
       for (const one of steps) {
-        if (one.do === 'send')
-          receipts.push(socket.send('x'.repeat(one.size), one.ttl === undefined ? {} : { ttl: one.ttl }))
-        if (one.do === 'drain' && server.connections.length > 0) server.latest.drain(one.by)
-        if (one.do === 'die' && server.connections.length > 0) server.latest.die()
-        if (one.do === 'close') void socket.close()
-        if (one.do === 'connect') socket.connect()
-        if (one.do === 'reconnect') socket.reconnect()
-        if (one.do === 'refuse' || one.do === 'accept') server.mode = one.do
-        if (one.do === 'cancel') receipts.at(-1 - one.by)?.cancel()
-        if (one.do === 'clear') socket.queue.clear()
+        const latest = server.connections.at(-1)
+        if (one.do === 'send') {
+          const { size, do: _, ...options } = one
+          receipts.push(socket.send('x'.repeat(size), { ...options, signal: abort.signal } as object))
+          if (size % 2) promises.push(socket.queue.drained())
+        } else if (one.do === 'drain') latest?.drain(one.by)
+        else if (one.do === 'die') latest?.die()
+        else if (one.do === 'close') promises.push(socket.close())
+        else if (one.do === 'drain and close') promises.push(socket.close(1000, '', { drain: one.by }))
+        else if (one.do === 'connect') socket.connect()
+        else if (one.do === 'reconnect') socket.reconnect()
+        else if (one.do === 'refuse' || one.do === 'accept') server.mode = one.do
+        else if (one.do === 'cancel') receipts.at(-1 - one.by)?.cancel()
+        else if (one.do === 'clear') socket.queue.clear()
+        else if (one.do === 'abort') {
+          abort.abort()
+          abort = new AbortController()
+        }
         await clock.advance(one.do === 'wait' ? one.by : 0)
         const { messages, dropped } = socket.queue.get()
         const by = (status: string) => receipts.filter((receipt) => receipt.status === status).length
@@ -910,6 +918,12 @@ it('nothing accepted is ever unaccounted for: waiting, sent or told as dropped',
         expect(told.length).toBe(dropped)
         expect(by('queued') + by('dropped') + by('sent')).toBe(receipts.length)
       }
+      promises.push(socket[Symbol.asyncDispose](), ...receipts.map(({ sent }) => sent))
+      await clock.advance(5_000)
+      expect(await Promise.all(promises.map(outcome))).not.toContain('pending')
+      expect(receipts.map(({ status }) => status)).not.toContain('queued')
+      expect(socket.queue.get()).toMatchObject({ messages: 0, bytes: 0 })
+      expect(clock.timers).toBe(0)
     }),
     { numRuns: 300 },
   )
