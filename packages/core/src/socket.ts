@@ -648,7 +648,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#emitter.emit('drop', drop)
       })
     } else if (what === 'changed') {
-      if (this.#emitter.has('queue')) this.#outbox.push(() => this.#emitter.emit('queue', undefined))
+      if (this.#emitter.events.queue?.length) this.#outbox.push(() => this.#emitter.emit('queue', undefined))
       if (this.#outbox.length) this.#tell()
     } else if (what === 'drained') {
       this.#draining?.resolve()

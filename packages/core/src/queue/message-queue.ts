@@ -21,6 +21,13 @@ export class MessageQueue {
 
   /** Adds at the tail, or in the place of the older message with the same key; makes room as the policy says. */
   push(message: Message, clock?: Pick<Clock, 'now'>): void {
+    const { maxMessages, maxBytes } = this.#limits
+    const { key, size } = message
+    if (key === undefined && this.messages < maxMessages && this.bytes + size <= maxBytes) this.#insert(message, this.#ends)
+    else this.#pushWithCare(message, clock)
+  }
+
+  #pushWithCare(message: Message, clock: Pick<Clock, 'now'> | undefined): void {
     const { maxMessages, maxBytes, overflow } = this.#limits
     const { key, size } = message
     // While no timer runs, what expired takes up room.

@@ -39,8 +39,6 @@ export async function openRig<C extends Codec<any, any> = typeof raw>(options: R
   return made
 }
 
-export type AnySocket = Socket<Incoming<Codec<any, any>>, Outgoing<Codec<any, any>>>
-
 /** Every event of these names from now on, as [name, payload], in the order in which they were told. */
 export function record<In>(
   socket: Pick<Socket<In, never>, 'on'>,
