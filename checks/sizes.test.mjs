@@ -21,8 +21,8 @@ const face = (/** @type {string} */ name) => ({
  * @type {Record<string, Part>}
  */
 const parts = {
-  createSocket: { ...core('createSocket'), limit: 6000, missed: 10_050 },
-  tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1140 },
+  createSocket: { ...core('createSocket'), limit: 6000, missed: 10_150 },
+  tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1180 },
   heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800 },
   json: { ...core('createSocket, json'), beyond: 'createSocket', limit: 800 },
   react: { ...face('@hawser/react'), limit: 1500 },

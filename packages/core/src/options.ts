@@ -11,6 +11,7 @@ import {
   count,
   duration,
   flag,
+  invalid,
   type Kind,
   madeBy,
   oneOf,
@@ -71,5 +72,9 @@ export type Options = Omit<SocketOptions, keyof typeof defaults> &
 /** @throws {SocketError} `INVALID_OPTION` */
 export function resolveOptions(given: SocketOptions): Options {
   validate('createSocket', given, kinds)
-  return withDefaults<Options>(given as Partial<Options>, defaults)
+  const options = withDefaults<Options>(given as Partial<Options>, defaults)
+  const { lowWaterMark, highWaterMark } = options
+  if (lowWaterMark >= highWaterMark)
+    throw invalid('createSocket: lowWaterMark', 'below highWaterMark', lowWaterMark)
+  return options
 }

@@ -145,7 +145,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const { promise } = this.#closing
     this.#dispatch({
       type: 'close',
-      farewell: { code, reason: cutReason(reason) },
+      farewell: { code, reason: cutReason(String(reason)) },
       drain: options.drain ?? 0,
     })
     if (this.#sender.isDrained) this.#dispatch({ type: 'drained' })
@@ -304,13 +304,18 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const telling = this.#telling
     // Whatever the app is told, it is told when all is done.
     this.#telling = true
+    let from: Connection
     let step: ReturnType<typeof transition>
-    try {
-      step = transition(this.#connection, event, facts, this.#options)
-    } catch (error) {
-      this.#notify('error', this.#wrap('PROVIDER', 'retryDelay, shouldRetry or retryAfter', error))
-      step = transition(this.#connection, event, facts, withDefaults(defaultPolicy, this.#options))
-    }
+    do {
+      from = this.#connection
+      try {
+        step = transition(from, event, facts, this.#options)
+      } catch (error) {
+        this.#notify('error', this.#wrap('PROVIDER', 'retryDelay, shouldRetry or retryAfter', error))
+        step = transition(from, event, facts, withDefaults(defaultPolicy, this.#options))
+      }
+      // A function of the app may have closed or connected the socket while it was asked: that counts first.
+    } while (this.#connection !== from)
     const [connection, { hangUp: farewell, release, error, close }] = step
     this.#connection = connection
     const { state } = connection
@@ -429,6 +434,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     // A connection outlives its request by hours, and the request may hold a token.
     life.request = undefined
     this.#inspect('attempt', { url: this.#redact(url), protocols: protocols.map(this.#redact) })
+    // The inspector may have closed the socket, or begun anew.
+    if (life.over) return
     try {
       const { WebSocket, takesHeaders } = this.#environment
       if (!WebSocket) throw noWebSocket()

@@ -321,7 +321,7 @@ export interface SocketOptions<C extends Codec<any, any> = Codec<any, any>> {
   readonly binaryType?: 'arraybuffer' | 'blob'
   /** Bytes in the transport at which sending pauses. @default 65_536 */
   readonly highWaterMark?: number
-  /** Bytes in the transport at which it goes on. @default 0 */
+  /** Bytes in the transport at which it goes on; below `highWaterMark`. @default 0 */
   readonly lowWaterMark?: number
   /** Frames kept until the first `message` listener ever. @default 64 */
   readonly inboundBuffer?: number

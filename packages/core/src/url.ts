@@ -8,11 +8,13 @@ import { invalid } from './validate'
  * @throws {SocketError} `INVALID_OPTION` for what no WebSocket takes
  */
 export function resolveUrl(given: unknown, base: string | undefined): string {
-  try {
-    const url = new URL(given as string | URL, base)
-    const href = url.href.replace(/^http/, 'ws')
-    if (/^wss?:/.test(href) && !href.includes('#')) return href
-  } catch {}
+  // Anything else would be taken for a path by its text, `undefined` among them.
+  if (typeof given === 'string' || given instanceof URL) {
+    try {
+      const href = new URL(given, base).href.replace(/^http/, 'ws')
+      if (/^wss?:/.test(href) && !href.includes('#')) return href
+    } catch {}
+  }
   throw invalid('The URL', 'ws:, wss:, http: or https:, without #', redactUrl(String(given)))
 }
 

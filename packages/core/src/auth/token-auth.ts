@@ -44,6 +44,9 @@ export interface TokenAuthOptions {
   readonly leeway?: number
 }
 
+/** So many forms of tokens are known again, for redaction; a token has up to three. */
+const remembered = 60
+
 /** @throws {SocketError} `INVALID_OPTION` */
 export function tokenAuth(options: TokenAuthOptions): Auth {
   validate('tokenAuth', options, {
@@ -75,7 +78,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   let token: string | undefined
   let staleAt = 0
   let flight: Flight | undefined
-  /** The longest first: a token may begin as another one does. */
+  /** The newest first. */
   let secrets: string[] = []
 
   const receive = (result: unknown, now: number) => {
@@ -89,9 +92,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     token = given.token
     const expiresAt = given.expiresAt ?? expiryOf(token)
     if (expiresAt !== undefined) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
-    secrets = [...secrets, token, encodeURIComponent(token), base64url(token)]
+    secrets = [token, encodeURIComponent(token), base64url(token), ...secrets]
       .filter((secret, i, all) => secret && all.indexOf(secret) === i)
-      .sort((one, other) => other.length - one.length)
+      .slice(0, remembered)
   }
 
   /** One call for all who wait. It is aborted when nobody waits any more. */
@@ -166,7 +169,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
               },
 
         redact(shown) {
-          for (const secret of secrets) shown = shown.split(secret).join('[redacted]')
+          // The longest first: a token may begin as another one does.
+          const longestFirst = [...secrets].sort((one, other) => other.length - one.length)
+          for (const secret of longestFirst) shown = shown.split(secret).join('[redacted]')
           return shown
         },
       }

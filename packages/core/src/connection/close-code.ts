@@ -37,7 +37,8 @@ export function verdictOf(
 }
 
 /** A code that an app may close with (WHATWG WebSockets, `close()`). */
-export const isUserCloseCode = (code: number) => code === 1000 || (code >= 3000 && code <= 4999)
+export const isUserCloseCode = (code: number) =>
+  code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999)
 
 /** Cuts a close reason to 123 bytes of UTF-8, between two code points (RFC 6455 section 5.5). */
 export function cutReason(reason: string): string {

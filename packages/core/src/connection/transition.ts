@@ -113,6 +113,7 @@ export function transition(
   const { status } = state
   const { now, random } = facts
 
+  const stay: Step = [connection, {}]
   /** The same attempt goes on. */
   const go = (to: Partial<Connection>, effects: Effects = {}): Step => [{ ...connection, ...to }, effects]
   /** Whatever was under way is over, and what it still says will be ignored. */
@@ -197,7 +198,7 @@ export function transition(
   const again = () =>
     start({}, { attempt: connection.attempt, cause: connection.cause, renewed: connection.renewed })
 
-  if ('generation' in event && event.generation !== generation) return go({})
+  if ('generation' in event && event.generation !== generation) return stay
   switch (event.type) {
     case 'connect':
     case 'reconnect': {
@@ -205,13 +206,13 @@ export function transition(
       if (status === 'closing') return start({ ...release(connection.farewell), close })
       if (status === 'waiting' || status === 'suspended') return again()
       if (status !== 'connecting' && status !== 'open') return start()
-      if (event.type === 'connect') return go({})
+      if (event.type === 'connect') return stay
       return start({ ...release({ code: 1000, reason: 'reconnect' }), close }, { cause: close })
     }
 
     case 'close': {
       const { farewell, drain } = event
-      if (status === 'closing' || status === 'closed') return go({})
+      if (status === 'closing' || status === 'closed') return stay
       if (status === 'connecting') return end(lost('user'), release(farewell))
       // No connection and no attempt ends here: there is none.
       if (status !== 'open') return leave({ state: { status: 'closed', cause: lost('user') } }, {})
@@ -226,9 +227,9 @@ export function transition(
         if (state.draining) return hangUp(connection.farewell)
         if (event.type === 'due') return end(lost('user'), release())
       }
-      if (event.type === 'drained') return go({})
+      if (event.type === 'drained') return stay
       if (status === 'waiting' || status === 'suspended') return again()
-      if (status !== 'connecting') return go({})
+      if (status !== 'connecting') return stay
       if (connection.failing) return lose(lost('network'), release())
       return lose(lost('timeout'), {
         ...release(),
@@ -242,13 +243,14 @@ export function transition(
       return go({ state: connecting(connection.attempt, 'transport') })
 
     case 'transport-open': {
+      if (status !== 'connecting') return stay
       const dueAt = Math.min(connection.dueAt ?? Infinity, now + policy.handshakeTimeout)
       return go({ state: connecting(connection.attempt, 'handshake'), dueAt })
     }
 
     case 'transport-error':
       // On an open transport an error says nothing yet: its close does.
-      if (status !== 'connecting' || connection.failing) return go({})
+      if (status !== 'connecting' || connection.failing) return stay
       return go({ failing: true, dueAt: Math.min(connection.dueAt ?? Infinity, now + errorGrace) })
 
     case 'transport-close': {
@@ -260,13 +262,14 @@ export function transition(
     }
 
     case 'accepted':
+      if (status !== 'connecting') return stay
       return go({
         state: { status: 'open', since: now, protocol: event.protocol, suspect: false, rotating: false },
         dueAt: undefined,
       })
 
     case 'give-up': {
-      if (status === 'closing') return go({})
+      if (status === 'closing') return stay
       const { error, origin, verdict } = event
       const farewell = origin === 'heartbeat' ? givenUp : { code: 1000, reason: '' }
       return lose(lost(origin), { ...release(farewell), error }, verdict)

@@ -23,7 +23,8 @@ export class MessageQueue {
   push(message: Message, clock?: Pick<Clock, 'now'>): void {
     const { maxMessages, maxBytes } = this.#limits
     const { key, size } = message
-    if (key === undefined && this.messages < maxMessages && this.bytes + size <= maxBytes) this.#insert(message, this.#ends)
+    if (key === undefined && this.messages < maxMessages && this.bytes + size <= maxBytes)
+      this.#insert(message, this.#ends)
     else this.#pushWithCare(message, clock)
   }
 

@@ -67,7 +67,9 @@ it('B75 what a broken transport still had in its buffer goes out again, once and
   const closed = socket.once('close')
   await rig.reset()
   await closed
-  const [first = [], second = []] = await settled(rig, 11_999)
+  // One more, for WebKit takes all there is and shows no tail: then nothing is left to come.
+  socket.send('12000:')
+  const [first = [], second = []] = await settled(rig, 12_000)
   // Each once: what came on the second connection begins after what came on the first.
   expect(first).toEqual(numbers(numbered(first.length)))
   expect(second).toEqual(numbers(numbered(second.length, 10, second[0])))

@@ -1,4 +1,4 @@
-// Functions of the app that give a promise, which rejects or hangs, where none is awaited: nothing wedges.
+// Functions of the app that misbehave while they are asked: they reject, hang, or close and connect the socket themselves.
 import { describe, expect, it } from 'vitest'
 import { heartbeat, json, tokenAuth } from '../../../src'
 import { macrotask, openRig, type RigOptions, rig } from './support'

@@ -32,6 +32,15 @@ function expectInvalid(act: () => unknown, ...parts: (string | RegExp)[]) {
 }
 
 describe('createSocket', () => {
+  it('B73 refuses a lowWaterMark that is not below highWaterMark: the flush would never pause', () => {
+    for (const lowWaterMark of [10, 11]) {
+      expect(() => createSocket('ws://memory.test/', { highWaterMark: 10, lowWaterMark })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('lowWaterMark') }),
+      )
+    }
+    expect(() => createSocket('ws://memory.test/', { lowWaterMark: 65_536 })).toThrow('below highWaterMark')
+  })
+
   const wrong: [keyof SocketOptions, unknown, wanted: RegExp, shown: RegExp][] = [
     ['auth', 'token', /tokenAuth/, /"token"/],
     ['auth', { getToken: () => 't' }, /tokenAuth/, /\[object Object\]/],

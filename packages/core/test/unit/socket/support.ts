@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { Clock, Environment, Provider, Socket, SocketEvents, SocketOptions } from '../../../src'
-import { type Codec, createSocket, type Incoming, type Outgoing, type raw } from '../../../src'
+import { type Codec, createSocket, type raw } from '../../../src'
 import { type MemoryServerOptions, manualClock, memoryServer } from '../../../src/testing'
 
 export interface RigOptions<C extends Codec<any, any>> extends Omit<SocketOptions<C>, 'environment'> {
