@@ -25,6 +25,8 @@ export type Tell = (what: 'queued' | 'changed' | 'drained' | 'dropped', drop?: D
 
 /** Longest sleep of a platform's timer; a longer one would fire at once. */
 const maxDelay = 2 ** 31 - 1
+/** So many are handed over in one turn of the event loop: a few milliseconds' work in a browser. */
+const bytesPerTurn = 16_384
 /** A message that meets so many breaks in a row at the head of what comes back is taken for their cause. */
 const poisonous = 3
 
@@ -257,8 +259,8 @@ export class Sender {
       if (!message || !this.#hand(transport, message.data as WireData, message)) break
       queue.remove(message)
       handed += message.size
-      // Where bufferedAmount stays 0, so many bytes a turn are enough.
-      if (handed >= highWaterMark) this.#paused = true
+      // The app has its turns too, also where the buffer empties at once or shows nothing.
+      if (handed >= Math.min(highWaterMark, bytesPerTurn)) break
     }
     if (queue.messages !== before || this.isDrained) this.#wait = beginAnew(this.#wait)
     if (queue.messages !== before) this.#changed()

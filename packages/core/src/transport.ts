@@ -12,7 +12,11 @@ export function attachHandlers(
   tell: (fact: TransportFact) => void,
 ): void {
   transport.onmessage = onMessage
-  transport.onopen = () => tell('transport-open')
+  transport.onopen = () => {
+    // It comes once: a connection that is idle for hours need not hold it.
+    transport.onopen = null
+    tell('transport-open')
+  }
   transport.onerror = () => tell('transport-error')
   transport.onclose = (event) => tell(readClose(event))
 }
