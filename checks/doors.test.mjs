@@ -10,7 +10,7 @@ const doors = readdirSync('../packages').flatMap((folder) => {
 })
 
 describe.each(doors)('%s', (door) => {
-  it('has the same names by import and by require', () => {
+  it('B116 has the same names by import and by require', () => {
     const imported = namesFrom('module', `await import('${door}')`)
     expect(imported).not.toEqual([])
     expect(namesFrom('commonjs', `require('${door}')`)).toEqual(imported)

@@ -52,7 +52,7 @@ it.each(Object.entries(parts))('%s is not called a miss when it is none', (name,
   if (missed) expect(sizes[name]).toBeGreaterThan(limit)
 })
 
-it('the README quotes each size as it is', () => {
+it('B118 the README quotes each size as it is', () => {
   const readme = readFileSync('../README.md', 'utf8')
   const quoted = [...readme.matchAll(/<!-- size:(\w+) -->(.*?)<!-- \/size -->/g)].map(([, name, text]) => [
     name,
