@@ -299,7 +299,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   #dispatch(event: ConnectionEvent): void {
     const { clock, random } = this.#environment
-    const before = this.#connection.state
     const facts = { now: clock.now(), random, uncertain: this.#sender.uncertain(false) }
     const telling = this.#telling
     // Whatever the app is told, it is told when all is done.
@@ -316,6 +315,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       }
       // A function of the app may have closed or connected the socket while it was asked: that counts first.
     } while (this.#connection !== from)
+    const before = from.state
     const [connection, { hangUp: farewell, release, error, close }] = step
     this.#connection = connection
     const { state } = connection

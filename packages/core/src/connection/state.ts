@@ -37,8 +37,7 @@ export interface CloseInfo {
   readonly wasClean: boolean
   readonly origin: CloseOrigin
   /**
-   * What had been handed over on this connection since the last proof that it arrived, less what went back to the
-   * queue. `bytes` counts text by its UTF-16 length: a lower bound that costs nothing per message.
+   * What had been handed over on this connection and may not have arrived, less what went back to the queue. `bytes` counts text by its UTF-16 length: a lower bound that costs nothing per message.
    */
   readonly uncertain: { readonly messages: number; readonly bytes: number }
 }
