@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 /** Rooms that are the platform's side of the house and may name what they like. */
-const platformRooms = ['environment', 'indexeddb', 'logger', 'testing']
+const platformRooms = ['environment', 'bindings', 'indexeddb', 'logger', 'testing']
 
 /** Globals that neither keep time, nor draw lots, nor touch the world. Whatever is not here needs the environment. */
 const pureGlobals = new Set(
@@ -62,6 +62,7 @@ const rooms = {
   channels: { types: ['socket'] },
   websocket: { values: ['index'] },
   logger: { types: ['inspect'] },
+  bindings: { values: ['index', 'environment'] },
   testing: { types: ['*'] },
 }
 

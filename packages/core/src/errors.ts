@@ -4,6 +4,7 @@
  * What went wrong, as a literal to switch on. Messages may be reworded in any release, codes may not.
  *
  * - `INVALID_OPTION`: an option, a URL or an argument is not of the kind that is documented.
+ * - `NO_SOCKET`: a hook or composable found no socket: none was passed, and there is no provider above.
  * - `NO_WEBSOCKET`: the platform has no `WebSocket` and none was given by `environment`.
  * - `INSECURE_TOKEN`: a token would have gone over `ws:` to a host that is not loopback.
  * - `CONNECT_TIMEOUT`, `HANDSHAKE_TIMEOUT`: an attempt took longer than the option of that name.
@@ -18,6 +19,7 @@
  */
 export type SocketErrorCode =
   | 'INVALID_OPTION'
+  | 'NO_SOCKET'
   | 'NO_WEBSOCKET'
   | 'INSECURE_TOKEN'
   | 'CONNECT_TIMEOUT'

@@ -173,7 +173,9 @@ export type TokenResult = string | { readonly token: string; readonly expiresAt?
 
 /** What the socket asks of an auth value. `tokenAuth` makes one; each socket begins its own session with it. */
 export interface Auth {
-  readonly session: () => AuthSession
+  readonly options?: unknown
+  /** @param newest gives the `options` that count now, where a component makes such a value anew at each render */
+  readonly session: (newest?: () => any) => AuthSession
 }
 
 /** Auth for one socket. */

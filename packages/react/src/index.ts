@@ -1,5 +1,11 @@
 // The door `@hawser/react`.
 
+export type { MessageFilter, MessageLogOptions, SentMessage, SocketFields } from '@hawser/core/bindings'
+export type { Register } from './register'
 export { SocketProvider, type SocketProviderProps } from './socket-provider'
-export { type SocketUrl, type UseSocketResult, useSocket } from './use-socket'
+export { useLastMessage } from './use-last-message'
+export { useMessages } from './use-messages'
+export { type UseSendOptions, type UseSendResult, useSend } from './use-send'
+export { type SocketUrl, type UseSocketOptions, type UseSocketResult, useSocket } from './use-socket'
+export { useSocketEvent } from './use-socket-event'
 export { useSocketState } from './use-socket-state'

@@ -1,7 +1,8 @@
 // SocketProvider: gives one socket to all components below it.
 
+import type { AnySocket } from '@hawser/core/bindings'
 import { createElement, type ReactElement, type ReactNode } from 'react'
-import { type AnySocket, SocketContext } from './socket-context'
+import { SocketContext } from './socket-context'
 
 export interface SocketProviderProps {
   /** Stays yours: the provider neither connects nor closes it. */
@@ -10,7 +11,7 @@ export interface SocketProviderProps {
 }
 
 /**
- * Makes `socket` what `useSocket()` and `useSocketState()` find. The innermost provider counts.
+ * Makes `socket` what the hooks find that are given none. The innermost provider counts.
  *
  * Whoever made the socket connects it: `socket.connect()` in the page's entry, or `retain()` for as long as a component
  * is mounted, which also leaves servers alone.

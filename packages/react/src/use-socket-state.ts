@@ -1,8 +1,9 @@
 // useSocketState: what a socket is doing, for rendering.
 
 import type { Socket, SocketState } from '@hawser/core'
-import { useContext, useSyncExternalStore } from 'react'
-import { type AnySocket, found, SocketContext } from './socket-context'
+import type { AnySocket } from '@hawser/core/bindings'
+import { useDebugValue, useSyncExternalStore } from 'react'
+import { useGivenSocket } from './socket-context'
 
 type Selector<T> = (state: SocketState) => T
 
@@ -14,7 +15,7 @@ const idle: SocketState = { status: 'idle' }
  *
  * @param socket @default the one of the nearest `SocketProvider`
  * @param select may be a new function at each render
- * @throws {SocketError} `INVALID_OPTION` without a socket and a provider
+ * @throws {SocketError} `NO_SOCKET` without a socket and a provider
  *
  * @example
  * function Retrying() {
@@ -29,9 +30,8 @@ export function useSocketState(
   first?: AnySocket | Selector<unknown>,
   second: Selector<unknown> = (state) => state,
 ): unknown {
-  const provided = useContext(SocketContext)
-  const [given, select] = typeof first === 'function' ? [undefined, first] : [first, second]
-  const { state } = found(given ?? provided, 'useSocketState')
+  const [passed, select] = typeof first === 'function' ? [undefined, first] : [first, second]
+  const { state } = useGivenSocket(passed, 'useSocketState')
   let seen: SocketState | undefined
   let selected: unknown
   /** Once per state: a selector that makes a new object each time must not make the store look restless. */
@@ -40,6 +40,7 @@ export function useSocketState(
     seen = now
     return selected
   }
+  useDebugValue(state, (store) => store.get())
   return useSyncExternalStore(
     state.subscribe,
     () => selectOnce(state.get()),

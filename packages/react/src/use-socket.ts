@@ -9,31 +9,45 @@ import type {
   SendOptions,
   Socket,
   SocketOptions,
-  SocketState,
 } from '@hawser/core'
-import { useContext, useMemo, useRef, useSyncExternalStore } from 'react'
-import { type AnySocket, found, SocketContext } from './socket-context'
-import { type SocketUrl, useOwnedSocket } from './use-owned-socket'
+import {
+  type AnySocket,
+  createFieldReader,
+  isSocket,
+  type SharingOptions,
+  type SocketFields,
+  type SocketUrl,
+} from '@hawser/core/bindings'
+import { useContext, useDebugValue, useEffect, useMemo, useSyncExternalStore } from 'react'
+import type { RegisteredIn, RegisteredOut, RegisteredSocket } from './register'
+import { found, SocketContext } from './socket-context'
+import { useKept } from './use-kept'
+import { useOwnedSocket } from './use-owned-socket'
 
 export type { SocketUrl }
 
-/** The functions stay the same for as long as `socket` does, also when taken out one by one. */
-export interface UseSocketResult<In = unknown, Out = unknown> {
-  readonly socket: Socket<In, Out>
-  /** A component that reads it renders again when it changes; one that does not, does not. On a server `'idle'`. */
-  readonly status: SocketState['status']
+export type UseSocketOptions<C extends Codec<any, any> = Codec<any, any>> = SocketOptions<C> & SharingOptions
+
+/**
+ * A component renders again when one of the fields that it read changes, and for no other. The functions stay the same
+ * for as long as `socket` does, also when taken out one by one.
+ *
+ * On a server, and while hydrating, `status` is `'idle'` and the other fields are empty.
+ */
+export interface UseSocketResult<In = unknown, Out = unknown, S = Socket<In, Out>> extends SocketFields<In> {
+  readonly socket: S
   /** `socket.send`: sends, or queues until it can. */
   readonly send: (message: Out, options?: SendOptions) => Receipt
   /** `socket.connect`: starts, or cuts a pending wait short. */
   readonly connect: () => void
   /** `socket.close`: final until `connect()`. */
-  readonly close: Socket<In, Out>['close']
+  readonly close: Socket['close']
 }
 
 /**
  * The socket of the nearest `SocketProvider`, or the one that is passed. Neither is connected or closed by this hook.
  *
- * @throws {SocketError} `INVALID_OPTION` without a socket and a provider
+ * @throws {SocketError} `NO_SOCKET` without a socket and a provider
  *
  * @example
  * function Compose() {
@@ -41,15 +55,25 @@ export interface UseSocketResult<In = unknown, Out = unknown> {
  *   return <button onClick={() => send('hi')}>{status === 'open' ? 'Send' : 'Send later'}</button>
  * }
  */
-export function useSocket(): UseSocketResult
+export function useSocket(): UseSocketResult<RegisteredIn, RegisteredOut, RegisteredSocket>
 export function useSocket<In, Out>(socket: Socket<In, Out>): UseSocketResult<In, Out>
 /**
- * A socket of this component's own: connected after mount, closed a moment after unmount, so that StrictMode keeps the
- * connection. A `url` that reads different makes a new socket and closes the old one; nothing else does.
+ * A socket by URL: connected after mount, closed a moment after unmount, so that StrictMode keeps the connection.
+ * Components that give the same URL and identity share one, which closes after the last of them.
  *
- * @param url `null`: not connected, and what is sent waits. A function is called at each attempt, always the newest
- * @param options as for `createSocket`. Of its functions the newest is called; the rest, `codec` and `auth` among them,
- *   is read when the socket is made. A URL that no WebSocket takes is an `error` event, not a throw
+ * A `url` or `identity` that reads different is another socket; nothing else is. The old one closes a moment later,
+ * unless another component has it, and what waits in it is dropped with `CLEARED`.
+ *
+ * To suspend until it is open: `use(socket.opened())`. A function that is new at each render cannot be suspended for in
+ * the same component, since React forgets it meanwhile.
+ *
+ * @param url `null`: not connected, and what is sent waits. A function is called at each attempt, always the newest, and
+ *   shared with the components that give the very same function
+ * @param options as for `createSocket`. Of its functions the newest is called, also of those in `auth` and `heartbeat`;
+ *   the rest, `codec` among them, is read when the socket is made. A URL that no WebSocket takes is an `error`, not a
+ *   throw
+ * @param options.enabled `false`: not connected, and what is sent waits. @default true
+ * @param options.identity whom the connection belongs to; another identity is another socket. @default none
  * @throws {SocketError} `INVALID_OPTION` for a wrong option
  *
  * @example
@@ -61,57 +85,56 @@ export function useSocket<In, Out>(socket: Socket<In, Out>): UseSocketResult<In,
  * }
  */
 export function useSocket<C extends Codec<any, any> = typeof raw>(
-  url: SocketUrl | null,
-  options?: SocketOptions<C>,
+  url: SocketUrl | null | undefined,
+  options?: UseSocketOptions<C>,
 ): UseSocketResult<Incoming<C>, Outgoing<C>>
 export function useSocket(
-  target?: AnySocket | SocketUrl | null,
-  options?: SocketOptions,
+  ...args: [target?: unknown, options?: UseSocketOptions]
 ): UseSocketResult<any, any> {
+  const [target, options] = args
+  // Not by its value: a URL that is not known yet may be `undefined`.
+  const isOurs = args.length > 0 && !isSocket(target)
+  const owned = useOwnedSocket({ url: isOurs ? (target as SocketUrl | null) : undefined, options })
   const provided = useContext(SocketContext)
-  const isOurs = target !== undefined && !isSocket(target)
-  const owned = useOwnedSocket(isOurs ? target : undefined, options)
-  const given = isOurs ? undefined : found(target ?? provided, 'useSocket')
-  const face = useMemo(() => createFace(given ? { socket: given } : owned), [given, owned])
-
-  const isRead = useRef(false)
-  let rendered: SocketState['status'] | undefined
-  const status = useSyncExternalStore(
-    face.subscribe,
-    () => {
-      const now = face.status()
-      rendered ??= now
-      // To a component that does not read it the status never seems to change.
-      return isRead.current ? now : rendered
-    },
-    () => 'idle' as const,
-  )
-  return useMemo(
-    () => ({
-      get socket() {
-        return face.source.socket
-      },
-      get status() {
-        isRead.current = true
-        return status
-      },
-      send: face.send,
-      connect: face.connect,
-      close: face.close,
-    }),
-    [face, status],
-  )
+  const given = isOurs ? undefined : found((target as AnySocket | undefined) ?? provided, 'useSocket')
+  const face = useKept(given ?? owned, createFace)
+  const { subscribe, version, serverVersion, followAll } = face.fields
+  const seen = useSyncExternalStore(subscribe, version, serverVersion)
+  useEffect(followAll)
+  useDebugValue(face, ({ source }) => source.socket.state.get())
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another version has other values
+  return useMemo(() => face.result(), [face, seen])
 }
 
-const isSocket = (target: object | string | null): target is AnySocket =>
-  typeof target === 'object' && target !== null && 'retain' in target
-
 /** Does not touch the socket before something is asked of it. */
-const createFace = (source: { readonly socket: AnySocket }) => ({
-  source,
-  subscribe: (listener: () => void) => source.socket.state.subscribe(listener),
-  status: () => source.socket.state.get().status,
-  send: (message: unknown, options?: SendOptions) => source.socket.send(message, options),
-  connect: () => source.socket.connect(),
-  close: (...farewell: Parameters<AnySocket['close']>) => source.socket.close(...farewell),
-})
+function createFace(given: AnySocket | { readonly socket: AnySocket }) {
+  const source = isSocket(given) ? { socket: given } : given
+  const fields = createFieldReader(source)
+  const send = (message: unknown, options?: SendOptions) => source.socket.send(message, options)
+  const connect = () => source.socket.connect()
+  const close = (...farewell: Parameters<AnySocket['close']>) => source.socket.close(...farewell)
+  const result = () => ({
+    get socket() {
+      return source.socket
+    },
+    get status() {
+      return fields.read('status')
+    },
+    get latency() {
+      return fields.read('latency')
+    },
+    get queued() {
+      return fields.read('queued')
+    },
+    get error() {
+      return fields.read('error')
+    },
+    get lastMessage() {
+      return fields.read('lastMessage')
+    },
+    send,
+    connect,
+    close,
+  })
+  return { source, fields, result }
+}

@@ -77,7 +77,6 @@ it('a URL is text, a URL, a function or null', () => {
     useSocket(new URL(url))
     useSocket(null)
     useSocket(async ({ attempt, signal }) => (signal.aborted ? url : `${url}?${attempt}`), { codec })
-    // @ts-expect-error undefined would mean the socket of the provider
     useSocket(undefined, { codec })
     // @ts-expect-error not a URL
     ;() => useSocket(5)

@@ -76,7 +76,7 @@ it('says what is missing, and how to mend it', () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   expect(() => renderHook(() => useSocketState())).toThrow(
     expect.objectContaining({
-      code: 'INVALID_OPTION',
+      code: 'NO_SOCKET',
       message: expect.stringMatching(
         /useSocketState\(\) found no socket.*<SocketProvider.*useSocketState\(socket\)/,
       ),

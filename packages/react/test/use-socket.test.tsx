@@ -4,7 +4,7 @@ import { act, render, renderHook, screen } from '@testing-library/react'
 import { Component, type ReactNode, StrictMode, useEffect } from 'react'
 import { describe, expect, it, vi } from 'vitest'
 import { SocketProvider, type SocketUrl, useSocket } from '../src'
-import { grace, Show, setUp } from './support/set-up'
+import { grace, Show, setUp, unheldLife } from './support/set-up'
 
 const url = 'ws://memory.test/a'
 const otherUrl = 'ws://memory.test/b'
@@ -205,7 +205,7 @@ describe('useSocket(url)', () => {
     }
     silenceErrors()
     render(<Show hook={faulty} />, { wrapper: Boundary })
-    await pass(grace)
+    await pass(unheldLife)
     expect(screen.getByRole('alert').textContent).toBe('Faulty')
     expect([server.connections.length, clock.timers]).toEqual([0, 0])
   })

@@ -1,7 +1,8 @@
 // hawser: the plugin that gives one socket to a whole app.
 
+import type { AnySocket } from '@hawser/core/bindings'
 import type { Plugin } from 'vue'
-import { type AnySocket, socketKey } from './injection'
+import { socketKey } from './injection'
 
 export interface HawserOptions {
   /** Stays yours: the plugin neither connects nor closes it. */
@@ -9,7 +10,7 @@ export interface HawserOptions {
 }
 
 /**
- * Makes `socket` what `useSocket()` and `useSocketState()` find in all components of the app.
+ * Makes `socket` what the composables find that are given none, in all components of the app.
  *
  * Whoever made the socket connects it: `socket.connect()` in the page's entry, or `retain()` for as long as a component
  * is mounted, which also leaves servers alone.

@@ -1,19 +1,23 @@
 // How a socket reaches the components below the one that provides it.
 
-import { type Socket, SocketError } from '@hawser/core'
-import { hasInjectionContext, type InjectionKey, inject } from 'vue'
+import { type AnySocket, noSocket } from '@hawser/core/bindings'
+import { hasInjectionContext, type InjectionKey, inject, type MaybeRef } from 'vue'
 
-export type AnySocket = Socket<any, any>
+export const socketKey: InjectionKey<AnySocket> = Symbol('hawser socket')
 
-export const socketKey: InjectionKey<AnySocket> = Symbol('hawser')
-
-/** The provided socket, or an error that says how to bring one. */
-export function injectSocket(composable: string): AnySocket {
-  const socket = hasInjectionContext() ? inject(socketKey, undefined) : undefined
+/**
+ * The socket that was passed, or the provided one.
+ *
+ * @throws {SocketError} `NO_SOCKET` without either
+ */
+export function givenSocket(
+  passed: MaybeRef<AnySocket> | undefined,
+  composable: string,
+): MaybeRef<AnySocket> {
+  const socket = passed ?? (hasInjectionContext() ? inject(socketKey, undefined) : undefined)
   if (socket) return socket
-  throw new SocketError(
-    'INVALID_OPTION',
-    `${composable}() found no socket: app.use(hawser, { socket }), or provideSocket(socket) in a component above, ` +
-      `and call it in setup; or pass one: ${composable}(socket).`,
+  throw noSocket(
+    composable,
+    'app.use(hawser, { socket }), or provideSocket(socket) in a component above, and call it in setup',
   )
 }

@@ -1,10 +1,11 @@
 // provideSocket: gives one socket to all components below.
 
+import type { AnySocket } from '@hawser/core/bindings'
 import { provide } from 'vue'
-import { type AnySocket, socketKey } from './injection'
+import { socketKey } from './injection'
 
 /**
- * Makes `socket` what `useSocket()` and `useSocketState()` find in the components below this one. For setup. The nearest
+ * Makes `socket` what the composables find that are given none, in the components below this one. For setup. The nearest
  * one counts; it is neither connected nor closed: see `hawser`.
  */
 export function provideSocket(socket: AnySocket): void {

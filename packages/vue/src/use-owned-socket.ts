@@ -1,57 +1,67 @@
 // useOwnedSocket: the socket of a component that was given a URL, from mount to unmount.
 
-import { createSocket, SocketError, type SocketOptions } from '@hawser/core'
-import { type ComputedRef, computed, type MaybeRefOrGetter, shallowRef, toValue, watch } from 'vue'
-import type { AnySocket } from './injection'
+import { type AnySocket, type Given, shareSocket, targetOf } from '@hawser/core/bindings'
+import {
+  type ComputedRef,
+  computed,
+  getCurrentInstance,
+  onActivated,
+  onDeactivated,
+  ref,
+  shallowRef,
+  toValue,
+  watch,
+} from 'vue'
 import { onClient } from './on-client'
+import type { SocketUrl, UseSocketOptions } from './use-socket'
 
-/** Where to connect to. `null` or `undefined`: nowhere. */
-export type SocketUrl = MaybeRefOrGetter<string | URL | null | undefined>
-
-interface Owned {
-  /** Made when it is first read, which on a server is never. */
-  readonly socket: AnySocket
-  url: string | undefined
-}
-
-/** A socket for each `url`, connected while mounted. */
-export function useOwnedSocket(url: SocketUrl, options: SocketOptions | undefined): ComputedRef<AnySocket> {
-  const newest = () => toValue(url)?.toString()
-  const owned = shallowRef(own(newest(), options))
-  onClient(() =>
-    watch(
-      newest,
-      (url, _, onCleanup) => {
-        if (url === undefined) return
-        // The first URL takes the socket that waited for it, with its queue.
-        owned.value.url ??= url
-        if (owned.value.url !== url) {
-          // Without the grace of a release: it could connect once more. What waits was meant for the old URL.
-          owned.value.socket.queue.clear()
-          void owned.value.socket.close()
-          owned.value = own(url, options)
-        }
-        onCleanup(owned.value.socket.retain())
-      },
-      { immediate: true },
-    ),
-  )
-  return computed(() => owned.value.socket)
-}
-
-function own(url: string | undefined, options: SocketOptions | undefined): Owned {
-  let socket: AnySocket | undefined
-  const owned: Owned = {
-    url,
-    get socket() {
-      socket ??= createSocket(urlOf, options)
-      return socket
+/** A socket for each URL and identity, shared with the components that give the same, connected while mounted. */
+export function useOwnedSocket(
+  url: SocketUrl,
+  options: () => UseSocketOptions | undefined,
+): ComputedRef<AnySocket> {
+  const isActive = ref(true)
+  const given: Given = {
+    get url() {
+      return toValue(url)
+    },
+    get options() {
+      const { whenDeactivated = 'keep', enabled, identity, ...rest } = options() ?? {}
+      return {
+        ...rest,
+        enabled: toValue(enabled) !== false && (isActive.value || whenDeactivated === 'keep'),
+        identity: toValue(identity),
+      }
     },
   }
-  // Always a function: a URL that no WebSocket takes then shows as state, and a relative one is fine on a server.
-  const urlOf = () => {
-    if (owned.url === undefined) throw new SocketError('INVALID_OPTION', 'useSocket(null) has no URL yet.')
-    return owned.url
+  const held = shallowRef(shareSocket(targetOf(given), given))
+  if (getCurrentInstance()) {
+    onActivated(() => {
+      isActive.value = true
+    })
+    onDeactivated(() => {
+      isActive.value = false
+    })
   }
-  return owned
+  onClient(() => {
+    let release: (() => void) | undefined
+    const stop = watch(
+      [() => targetOf(given)?.url, () => given.options?.identity, () => given.options?.enabled],
+      () => {
+        const before = held.value
+        const target = targetOf(given)
+        const now = before.for(target, given)
+        release?.()
+        release = now.hold(given, target !== undefined && given.options?.enabled !== false)
+        held.value = now
+        if (before !== now) before.drop()
+      },
+      { immediate: true },
+    )
+    return () => {
+      stop()
+      release?.()
+    }
+  })
+  return computed(() => held.value.socket)
 }

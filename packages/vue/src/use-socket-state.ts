@@ -1,9 +1,10 @@
 // useSocketState: what a socket is doing, for rendering.
 
 import type { Socket, SocketState } from '@hawser/core'
-import { computed, type MaybeRef, type Ref, shallowReadonly, shallowRef, unref, watch } from 'vue'
-import { type AnySocket, injectSocket } from './injection'
-import { looksAsOnServer, onClient } from './on-client'
+import type { AnySocket } from '@hawser/core/bindings'
+import { computed, type MaybeRef, type Ref, unref } from 'vue'
+import { givenSocket } from './injection'
+import { useStore } from './use-store'
 
 type Selector<T> = (state: SocketState) => T
 
@@ -12,7 +13,7 @@ type Selector<T> = (state: SocketState) => T
  * while hydrating, it is `{ status: 'idle' }`. Ends with the component or scope.
  *
  * @param socket also as a ref, such as `useSocket(url).socket`. @default the provided one
- * @throws {SocketError} `INVALID_OPTION` without a socket and none provided
+ * @throws {SocketError} `NO_SOCKET` without a socket and none provided
  *
  * @example
  * const retryAt = useSocketState((state) => (state.status === 'waiting' ? state.retryAt : undefined))
@@ -24,21 +25,8 @@ export function useSocketState(
   first?: MaybeRef<AnySocket> | Selector<unknown>,
   second?: Selector<unknown>,
 ): Readonly<Ref<unknown>> {
-  const [given, select] = typeof first === 'function' ? [undefined, first] : [first, second]
-  const socket = given ?? injectSocket('useSocketState')
-  const state = shallowRef<SocketState>(looksAsOnServer() ? { status: 'idle' } : unref(socket).state.get())
-  onClient(() =>
-    watch(
-      () => unref(socket).state,
-      (store, _, onCleanup) => {
-        const update = () => {
-          state.value = store.get()
-        }
-        onCleanup(store.subscribe(update))
-        update()
-      },
-      { immediate: true, flush: 'sync' },
-    ),
-  )
-  return select ? computed(() => select(state.value)) : shallowReadonly(state)
+  const [passed, select] = typeof first === 'function' ? [undefined, first] : [first, second]
+  const socket = givenSocket(passed, 'useSocketState')
+  const state = useStore<SocketState>(() => unref(socket).state, { status: 'idle' })
+  return select ? computed(() => select(state.value)) : state
 }

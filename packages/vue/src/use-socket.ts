@@ -9,44 +9,75 @@ import type {
   SendOptions,
   Socket,
   SocketOptions,
-  SocketState,
 } from '@hawser/core'
-import { computed, type Ref } from 'vue'
-import { type AnySocket, injectSocket } from './injection'
-import { type SocketUrl, useOwnedSocket } from './use-owned-socket'
-import { useSocketState } from './use-socket-state'
+import {
+  type AnySocket,
+  fieldStores,
+  fieldsOnServer,
+  isSocket,
+  type SocketFields,
+} from '@hawser/core/bindings'
+import { computed, type MaybeRef, type MaybeRefOrGetter, type Ref, toValue, unref } from 'vue'
+import { givenSocket } from './injection'
+import type { RegisteredIn, RegisteredOut, RegisteredSocket } from './register'
+import { useOwnedSocket } from './use-owned-socket'
+import { useStore } from './use-store'
 
-export type { SocketUrl }
+/** Where to connect to, also as a ref or getter. `null` or `undefined`: nowhere. */
+export type SocketUrl = MaybeRefOrGetter<string | URL | null | undefined>
 
-export interface UseSocketResult<In = unknown, Out = unknown> {
-  /** Another one after the URL has changed. */
-  readonly socket: Readonly<Ref<Socket<In, Out>>>
-  /** On a server `'idle'`. */
-  readonly status: Readonly<Ref<SocketState['status']>>
+export interface UseSocketOptions<C extends Codec<any, any> = Codec<any, any>> extends SocketOptions<C> {
+  /**
+   * Whom the connection belongs to. Components share a socket when URL and identity are the same; another identity is
+   * another socket, and what waits in the old one is never sent by the new one.
+   * @default none
+   */
+  readonly identity?: MaybeRefOrGetter<string | undefined>
+  /** `false`: not connected, and what is sent waits. @default true */
+  readonly enabled?: MaybeRefOrGetter<boolean | undefined>
+  /** Whether a component that `KeepAlive` put aside stays connected. @default 'keep' */
+  readonly whenDeactivated?: 'keep' | 'close'
+}
+
+type Refs<Fields> = { readonly [K in keyof Fields]: Readonly<Ref<Fields[K]>> }
+
+/** Each field listens from its first reading on. On a server `status` is `'idle'`, and the other fields are empty. */
+export interface UseSocketResult<In = unknown, Out = unknown, S = Socket<In, Out>>
+  extends Refs<SocketFields<In>> {
+  /** Another one after the URL or identity has changed. */
+  readonly socket: Readonly<Ref<S>>
   /** `socket.send`: sends, or queues until it can. */
   readonly send: (message: Out, options?: SendOptions) => Receipt
   /** `socket.connect`: starts, or cuts a pending wait short. */
   readonly connect: () => void
   /** `socket.close`: final until `connect()`. */
-  readonly close: Socket<In, Out>['close']
+  readonly close: Socket['close']
 }
 
 /**
  * The provided socket, or the one that is passed. Neither is connected or closed by this composable.
  *
- * @throws {SocketError} `INVALID_OPTION` without a socket and none provided
+ * @throws {SocketError} `NO_SOCKET` without a socket and none provided
  *
  * @example
  * const { status, send } = useSocket()
  */
-export function useSocket(): UseSocketResult
-export function useSocket<In, Out>(socket: Socket<In, Out>): UseSocketResult<In, Out>
+export function useSocket(): UseSocketResult<RegisteredIn, RegisteredOut, RegisteredSocket>
+export function useSocket<In, Out>(socket: MaybeRef<Socket<In, Out>>): UseSocketResult<In, Out>
 /**
- * A socket of this component's own: connected once it is mounted, closed a moment after unmount. A `url` that reads
- * different makes a new socket and closes the old one. Outside a component it lives as long as its effect scope.
+ * A socket by URL: connected once the component is mounted, closed a moment after unmount. Components that give the same
+ * URL and identity share one, which closes after the last of them. Outside a component it lives as long as its effect
+ * scope.
+ *
+ * A `url` or `identity` that reads different is another socket; nothing else is. The old one closes at once, unless
+ * another component has it, and what waits in it is dropped with `CLEARED`.
+ *
+ * To suspend until it is open: `await socket.value.opened()` in an async setup.
  *
  * @param url also as a ref or getter. While it gives `null` or `undefined`: not connected, and what is sent waits
- * @param options as for `createSocket`. A URL that no WebSocket takes is an `error` event, not a throw
+ * @param options as for `createSocket`, also as a ref or getter. Of its functions the newest is called, also of those in
+ *   `auth` and `heartbeat`; the rest, `codec` among them, is read when the socket is made. A URL that no WebSocket takes
+ *   is an `error`, not a throw
  * @throws {SocketError} `INVALID_OPTION` for a wrong option
  *
  * @example
@@ -55,22 +86,32 @@ export function useSocket<In, Out>(socket: Socket<In, Out>): UseSocketResult<In,
  */
 export function useSocket<C extends Codec<any, any> = typeof raw>(
   url: SocketUrl,
-  options?: SocketOptions<C>,
+  options?: MaybeRefOrGetter<UseSocketOptions<C> | undefined>,
 ): UseSocketResult<Incoming<C>, Outgoing<C>>
 export function useSocket(
-  target?: AnySocket | SocketUrl,
-  options?: SocketOptions,
+  ...args: [
+    target?: MaybeRef<AnySocket> | SocketUrl,
+    options?: MaybeRefOrGetter<UseSocketOptions | undefined>,
+  ]
 ): UseSocketResult<any, any> {
-  const given = target === undefined ? injectSocket('useSocket') : target
-  const socket = isSocket(given) ? computed(() => given) : useOwnedSocket(given, options)
+  const [target, options] = args
+  // Not by its value: a URL that is not known yet may be `undefined`.
+  const isOurs = args.length > 0 && !isSocket(unref(target))
+  const given = isOurs ? undefined : givenSocket(target as MaybeRef<AnySocket> | undefined, 'useSocket')
+  const socket = given
+    ? computed(() => unref(given))
+    : useOwnedSocket(target as SocketUrl, () => toValue(options))
+  const field = <K extends keyof SocketFields>(name: K, eachTime = false) =>
+    useStore<SocketFields<any>[K]>(() => fieldStores[name](socket.value), fieldsOnServer[name], eachTime)
   return {
     socket,
-    status: useSocketState(socket, ({ status }) => status),
-    send: (message, options) => socket.value.send(message, options),
+    status: field('status'),
+    latency: field('latency'),
+    queued: field('queued'),
+    error: field('error'),
+    lastMessage: field('lastMessage', true),
+    send: (message, how) => socket.value.send(message, how),
     connect: () => socket.value.connect(),
     close: (...farewell) => socket.value.close(...farewell),
   }
 }
-
-const isSocket = (target: unknown): target is AnySocket =>
-  typeof target === 'object' && target !== null && 'retain' in target

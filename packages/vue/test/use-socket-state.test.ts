@@ -93,7 +93,7 @@ it('finds the socket of the app, with and without a selector', async () => {
 it('says what is missing, and how to mend it', () => {
   expect(() => useSocketState()).toThrow(
     expect.objectContaining({
-      code: 'INVALID_OPTION',
+      code: 'NO_SOCKET',
       message: expect.stringMatching(
         /useSocketState\(\) found no socket.*app\.use\(hawser.*useSocketState\(socket\)/,
       ),

@@ -334,7 +334,7 @@ describe('what useSocket gives', () => {
     // @ts-expect-error read-only
     status.value = 'open'
     expect(status.value).toBe('idle')
-    expect(complaint).toHaveBeenCalledWith(expect.stringContaining('readonly'))
+    expect(complaint).toHaveBeenCalledWith(expect.stringContaining('readonly'), expect.anything())
     complaint.mockClear()
   })
 })
@@ -343,7 +343,7 @@ describe('useSocket() and useSocket(socket)', () => {
   it('say what is missing, and how to mend it', () => {
     const config = { warnHandler: () => {} }
     const said = expect.objectContaining({
-      code: 'INVALID_OPTION',
+      code: 'NO_SOCKET',
       message: expect.stringMatching(
         /useSocket\(\) found no socket.*app\.use\(hawser, \{ socket \}\).*provideSocket\(socket\).*useSocket\(socket\)/,
       ),

@@ -58,17 +58,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     isRejected: callback,
     leeway: duration,
   })
-  const {
-    getToken,
-    attach = 'query',
-    param = 'token',
-    message,
-    isAccepted,
-    isRejected,
-    leeway = 10_000,
-  } = options
+  const { getToken, attach = 'query', param = 'token', leeway = 10_000 } = options
   const isMissing = (getToken as unknown) === undefined
-  if (isMissing || (attach === 'message' && !isAccepted)) {
+  if (isMissing || (attach === 'message' && !options.isAccepted)) {
     throw new SocketError(
       'INVALID_OPTION',
       isMissing ? 'tokenAuth: getToken is missing.' : "tokenAuth: attach: 'message' wants isAccepted too.",
@@ -98,7 +90,11 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   }
 
   /** One call for all who wait. It is aborted when nobody waits any more. */
-  const fetchToken = (context: TokenContext, now: () => number): Promise<void> => {
+  const fetchToken = (
+    { getToken }: TokenAuthOptions,
+    context: TokenContext,
+    now: () => number,
+  ): Promise<void> => {
     const { signal, reason } = context
     if (!flight || (reason === 'rejected' && flight.reason !== reason)) {
       const abort = new AbortController()
@@ -131,7 +127,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   }
 
   return {
-    session: () => {
+    options,
+    // Functions may be new ones at each use; how a token is attached stays.
+    session: (functions: () => TokenAuthOptions = () => options) => {
       let used: string | undefined
       const refused = () => {
         // Another socket may have fetched a better one meanwhile.
@@ -145,16 +143,17 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
         async prepare(request, context, now) {
           if (context.reason === 'rejected') refused()
           if (context.reason === 'rejected' || token === undefined || now() >= staleAt)
-            await fetchToken(context, now)
+            await fetchToken(functions(), context, now)
           used = token
           return token === undefined ? undefined : attachToken(request, token, { attach, param })
         },
 
         handshake:
-          attach !== 'message' || !isAccepted
+          attach !== 'message'
             ? undefined
             : async ({ send, receive, putBack, codec }) => {
                 const sent = used ?? ''
+                const { message, isAccepted, isRejected } = functions()
                 send(
                   message ? atOnce(message(sent)) : codec === 'json' ? { type: 'auth', token: sent } : sent,
                 )
@@ -163,7 +162,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
                   const reply = await receive()
                   if (atOnce(isRejected?.(reply)))
                     throw new SocketError('UNAUTHORIZED', 'The server refused the token.')
-                  if (atOnce(isAccepted(reply))) return putBack(...early)
+                  if (atOnce(isAccepted?.(reply))) return putBack(...early)
                   early.push(reply)
                 }
               },

@@ -12,6 +12,9 @@ afterEach(() => {
 /** Longer than the core waits after the last release. */
 export const grace = 1_000
 
+/** Longer than a socket is kept that was made in a render of which nothing came. */
+export const unheldLife = 31_000
+
 export function setUp(options: MemoryServerOptions = {}) {
   const clock = manualClock()
   const server = memoryServer({ clock, ...options })

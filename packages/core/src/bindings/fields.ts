@@ -1,0 +1,47 @@
+// What a component can show of a socket: each field a store of its own, so that it can be followed by itself.
+
+import type { SocketError } from '../errors'
+import type { Socket, SocketState, Store } from '../types'
+import { lastMessage } from './messages'
+import { pacedStore } from './paced-store'
+
+export interface SocketFields<In = unknown> {
+  /** What it is doing, in one word: told at once. The others come once per frame. */
+  readonly status: SocketState['status']
+  /** The last round trip of the heartbeat, in milliseconds. */
+  readonly latency: number | undefined
+  /** How many messages wait. */
+  readonly queued: number
+  /** The last `error` event since the last open. */
+  readonly error: SocketError | undefined
+  /** The last message since the component was mounted. */
+  readonly lastMessage: In | undefined
+}
+
+export type FieldStores<In = unknown> = {
+  readonly [K in keyof SocketFields<In>]: (socket: Socket<In, any>) => Store<SocketFields<In>[K]>
+}
+
+/** Nothing is listened to before a store is subscribed to. */
+export const fieldStores: FieldStores<any> = {
+  status: ({ state }) => ({ get: () => state.get().status, subscribe: state.subscribe }),
+  latency: ({ latency }) => pacedStore(latency.subscribe, latency.get),
+  queued: ({ queue }) => pacedStore(queue.subscribe, () => queue.get().messages),
+  error: (socket) => {
+    let error: SocketError | undefined
+    return pacedStore(
+      (changed) => {
+        const set = (next?: SocketError) => {
+          error = next
+          changed()
+        }
+        const offs = [socket.on('error', set), socket.on('open', () => set())]
+        return () => {
+          for (const off of offs) off()
+        }
+      },
+      () => error,
+    )
+  },
+  lastMessage: (socket) => lastMessage(socket),
+}

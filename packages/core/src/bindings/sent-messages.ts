@@ -1,0 +1,101 @@
+// What a component has sent, and what became of each message: for showing it before the server has answered.
+
+import type { SocketError } from '../errors'
+import type { Receipt, SendOptions, Socket, Store } from '../types'
+import { atLeastOne, validate } from '../validate'
+import { pacedStore } from './paced-store'
+
+export interface SentMessage<Out = unknown> {
+  readonly id: string
+  readonly message: Out
+  /** `sent` goes back to `queued` when the transport died with the message still in its buffer. */
+  readonly status: Receipt['status']
+  /** Why it was dropped. */
+  readonly error: SocketError | undefined
+  /** Takes it back while it waits. Says whether it was still waiting. */
+  readonly cancel: () => boolean
+}
+
+export interface SentMessages<Out> extends Store<readonly SentMessage<Out>[]> {
+  /** `socket.send`, with the message kept here. */
+  send(message: Out, options?: SendOptions): Receipt
+  /** Forgets them, or the one with that id. What waits is sent all the same. */
+  clear(id?: string): void
+}
+
+/**
+ * Sends, and keeps the last messages with the fate of each, oldest first: an immutable array, the same one until
+ * something changes, in which a message is the same object until its fate does.
+ *
+ * @param newest how many are kept, 100 by default, the oldest going first; read at each message
+ * @throws {SocketError} `INVALID_OPTION` for a limit below 1
+ */
+export function sentMessages<Out>(
+  socket: Socket<any, Out>,
+  newest: () => { readonly limit?: number | undefined },
+): SentMessages<Out> {
+  const limit = () => newest().limit ?? 100
+  validate('useSend', { limit: limit() }, { limit: atLeastOne })
+  let shown: readonly SentMessage<Out>[] = []
+  const receipts = new Map<string, Receipt>()
+  const errors = new Map<string, SocketError>()
+  let changed = () => {}
+
+  const now = (sent: SentMessage<Out>): SentMessage<Out> => {
+    const { id } = sent
+    const status = receipts.get(id)?.status ?? sent.status
+    const error = status === 'dropped' ? errors.get(id) : undefined
+    return status === sent.status && error === sent.error ? sent : { ...sent, status, error }
+  }
+  const forget = (gone: readonly SentMessage<Out>[]) => {
+    for (const { id } of gone) {
+      receipts.delete(id)
+      errors.delete(id)
+    }
+    changed()
+  }
+  return {
+    ...pacedStore(
+      (change) => {
+        changed = change
+        const offs = [
+          socket.queue.subscribe(change),
+          socket.on('drop', ({ id, error }) => {
+            if (receipts.has(id)) errors.set(id, error)
+            change()
+          }),
+        ]
+        return () => {
+          changed = () => {}
+          for (const off of offs) off()
+        }
+      },
+      () => {
+        const next = shown.map(now)
+        if (next.some((sent, i) => sent !== shown[i])) shown = next
+        return shown
+      },
+    ),
+    send(message, options) {
+      const receipt = socket.send(message, options)
+      const { id, status, sent } = receipt
+      receipts.set(id, receipt)
+      // Also for what was dropped before anybody listened.
+      sent.catch((error: SocketError) => {
+        if (!receipts.has(id)) return
+        errors.set(id, error)
+        changed()
+      })
+      const cancel = () => receipt.cancel()
+      const all = [...shown, { id, message, status, error: undefined, cancel }]
+      shown = all.slice(-limit())
+      forget(all.slice(0, -limit()))
+      return receipt
+    },
+    clear(id) {
+      const gone = shown.filter((one) => id === undefined || one.id === id)
+      shown = shown.filter((one) => !gone.includes(one))
+      forget(gone)
+    },
+  }
+}
