@@ -58,7 +58,11 @@ export function createFieldReader(source: { readonly socket: AnySocket }) {
       if (!one) {
         one = { store: undefined, value: fieldsOnServer[field], off: undefined }
         followed.set(field, one)
-        if (!isServer) one.value = storeOf(field, one).get()
+        if (!isServer) {
+          // At once: what is read outside of renders would else stay as it is until the next.
+          follow()
+          one.value = storeOf(field, one).get()
+        }
       }
       return one.value as SocketFields[K]
     },
@@ -73,11 +77,7 @@ export function createFieldReader(source: { readonly socket: AnySocket }) {
         }
       }
     },
-    /** After a render: also what was read in it for the first time. */
-    followAll() {
-      const before = count
-      follow()
-      if (version() !== before) changed?.()
-    },
+    /** After a render. */
+    followAll: follow,
   }
 }

@@ -29,12 +29,21 @@ export const fieldStores: FieldStores<any> = {
   queued: ({ queue }) => pacedStore(queue.subscribe, () => queue.get().messages),
   error: (socket) => {
     let error: SocketError | undefined
+    /** The connection that was open when it came. */
+    let during: number | undefined
+    const openSince = () => {
+      const state = socket.state.get()
+      return state.status === 'open' ? state.since : undefined
+    }
     return pacedStore(
       (changed) => {
         const set = (next?: SocketError) => {
           error = next
+          during = openSince()
           changed()
         }
+        // It opened while nobody listened.
+        if ((openSince() ?? during) !== during) error = undefined
         const offs = [socket.on('error', set), socket.on('open', () => set())]
         return () => {
           for (const off of offs) off()

@@ -6,29 +6,38 @@ const unseen = 50
 const patience = 1_000
 
 let due = new Set<() => void>()
+/** What the next frame was asked for with. */
+let asked: typeof setTimeout | undefined
 
 /** Calls `fn` once before the next frame is drawn, however often it is asked for until then. */
 export function atNextFrame(fn: () => void): void {
+  const isFirst = !due.size
   due.add(fn)
-  if (due.size === 1) request()
+  // With fake timers a test takes away what was due in them.
+  if (isFirst || asked !== setTimeout) request()
+}
+
+/** Calls `fn`. What it throws is reported, and harms nobody else. */
+export function attempt(fn: () => void): void {
+  try {
+    fn()
+  } catch (error) {
+    ;(globalThis.reportError ?? console.error)(error)
+  }
 }
 
 function request(): void {
   const { document, requestAnimationFrame, cancelAnimationFrame } = globalThis as Partial<typeof globalThis>
   const isDrawn = requestAnimationFrame && document?.visibilityState !== 'hidden'
+  asked = setTimeout
   const timer = setTimeout(run, isDrawn ? patience : unseen)
-  const frame = isDrawn ? requestAnimationFrame(run) : undefined
+  let frame: number | undefined
+  if (isDrawn) frame = requestAnimationFrame(run)
   function run() {
     clearTimeout(timer)
     if (frame !== undefined) cancelAnimationFrame?.(frame)
     const now = due
     due = new Set()
-    for (const fn of now) {
-      try {
-        fn()
-      } catch (error) {
-        ;(globalThis.reportError ?? console.error)(error)
-      }
-    }
+    for (const fn of now) attempt(fn)
   }
 }

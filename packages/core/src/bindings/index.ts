@@ -14,4 +14,5 @@ export {
 } from './given'
 export { lastMessage, type MessageFilter, type MessageLogOptions, messageLog } from './messages'
 export { type SentMessage, type SentMessages, sentMessages } from './sent-messages'
-export { isSameTarget, type SharedSocket, shareSocket, type Target, targetOf } from './shared-socket'
+export { type SharedSocket, shareSocket } from './shared-socket'
+export { isSameTarget, type Target, targetOf } from './target'

@@ -17,8 +17,10 @@ export function newestOptions(
   const forwarded = Object.entries(options).map(([name, value]) => [
     name,
     typeof value === 'function'
-      ? (...args: never[]) =>
-          (found(name as keyof SharedSocketOptions) as (...args: never[]) => unknown)(...args)
+      ? (...args: never[]) => {
+          const now: unknown = found(name as keyof SharedSocketOptions)
+          return typeof now === 'function' ? now(...args) : now
+        }
       : value,
   ])
   return {

@@ -1,7 +1,7 @@
 // A store for what changes faster than it can be shown.
 
 import type { Store } from '../types'
-import { atNextFrame } from './frame'
+import { atNextFrame, attempt } from './frame'
 
 /**
  * Reads a value once per frame in which something changed, and tells its listeners. In between, `get()` keeps to what was
@@ -17,7 +17,7 @@ export function pacedStore<T>(attach: (changed: () => void) => () => void, read:
   const show = () => {
     if (!listeners.size) return
     shown = read()
-    for (const listener of [...listeners]) if (listeners.has(listener)) listener()
+    for (const listener of [...listeners]) if (listeners.has(listener)) attempt(listener)
   }
   const changed = () => atNextFrame(show)
   return {

@@ -2,7 +2,7 @@
 
 import type { SocketError } from '../errors'
 import type { Receipt, SendOptions, Socket, Store } from '../types'
-import { atLeastOne, validate } from '../validate'
+import { limitOf } from './limit'
 import { pacedStore } from './paced-store'
 
 export interface SentMessage<Out = unknown> {
@@ -14,6 +14,8 @@ export interface SentMessage<Out = unknown> {
   readonly error: SocketError | undefined
   /** Takes it back while it waits. Says whether it was still waiting. */
   readonly cancel: () => boolean
+  /** For who has to know at once: what is shown is as of the last frame. */
+  readonly receipt: Receipt
 }
 
 export interface SentMessages<Out> extends Store<readonly SentMessage<Out>[]> {
@@ -34,37 +36,31 @@ export function sentMessages<Out>(
   socket: Socket<any, Out>,
   newest: () => { readonly limit?: number | undefined },
 ): SentMessages<Out> {
-  const limit = () => newest().limit ?? 100
-  validate('useSend', { limit: limit() }, { limit: atLeastOne })
+  limitOf('useSend', newest())
   let shown: readonly SentMessage<Out>[] = []
-  const receipts = new Map<string, Receipt>()
-  const errors = new Map<string, SocketError>()
+  /** Why those that are shown were dropped, if they were. */
+  const errors = new Map<string, SocketError | undefined>()
   let changed = () => {}
 
+  const drop = (id: string, error: SocketError) => {
+    if (!errors.has(id)) return
+    errors.set(id, error)
+    changed()
+  }
   const now = (sent: SentMessage<Out>): SentMessage<Out> => {
-    const { id } = sent
-    const status = receipts.get(id)?.status ?? sent.status
-    const error = status === 'dropped' ? errors.get(id) : undefined
+    const { status } = sent.receipt
+    const error = status === 'dropped' ? errors.get(sent.id) : undefined
     return status === sent.status && error === sent.error ? sent : { ...sent, status, error }
   }
   const forget = (gone: readonly SentMessage<Out>[]) => {
-    for (const { id } of gone) {
-      receipts.delete(id)
-      errors.delete(id)
-    }
+    for (const { id } of gone) errors.delete(id)
     changed()
   }
   return {
     ...pacedStore(
       (change) => {
         changed = change
-        const offs = [
-          socket.queue.subscribe(change),
-          socket.on('drop', ({ id, error }) => {
-            if (receipts.has(id)) errors.set(id, error)
-            change()
-          }),
-        ]
+        const offs = [socket.queue.subscribe(change), socket.on('drop', ({ id, error }) => drop(id, error))]
         return () => {
           changed = () => {}
           for (const off of offs) off()
@@ -77,24 +73,22 @@ export function sentMessages<Out>(
       },
     ),
     send(message, options) {
+      const limit = limitOf('useSend', newest())
       const receipt = socket.send(message, options)
       const { id, status, sent } = receipt
-      receipts.set(id, receipt)
+      errors.set(id, undefined)
       // Also for what was dropped before anybody listened.
-      sent.catch((error: SocketError) => {
-        if (!receipts.has(id)) return
-        errors.set(id, error)
-        changed()
-      })
+      sent.catch((error: SocketError) => drop(id, error))
       const cancel = () => receipt.cancel()
-      const all = [...shown, { id, message, status, error: undefined, cancel }]
-      shown = all.slice(-limit())
-      forget(all.slice(0, -limit()))
+      const all = [...shown, { id, message, status, error: undefined, cancel, receipt }]
+      shown = all.slice(-limit)
+      forget(all.slice(0, -limit))
       return receipt
     },
     clear(id) {
       const gone = shown.filter((one) => id === undefined || one.id === id)
-      shown = shown.filter((one) => !gone.includes(one))
+      if (!gone.length) return
+      shown = id === undefined ? [] : shown.filter((one) => one.id !== id)
       forget(gone)
     },
   }

@@ -4,22 +4,17 @@
 //          │                                              │
 //          └── nobody held it for 30 s ──► dropped ◄── grace, or at once where its holder went over to another
 //
-// A dropped socket is closed, what waits in it is dropped with CLEARED, and the next one who asks gets another. What was
-// dropped and is held again, as by a tree that was hidden for long, counts again.
+// Who waits for its opening before anything is mounted is waited for: the 30 s begin again when it has opened.
+//
+// A dropped socket is closed, what waits in it, or is sent to it later, is dropped with CLEARED, and the next one who asks
+// gets another. What was dropped and is held again, as by a tree that was hidden for long, counts again.
 
 import { createEnvironment } from '../environment'
 import { createSocket, SocketError } from '../index'
-import type { Provider, WebSocketConstructor } from '../types'
-import { resolveUrl } from '../url'
+import type { SendOptions } from '../types'
 import type { AnySocket, Given } from './given'
 import { newestOptions } from './newest-options'
-
-/** What makes two sockets the same. */
-export interface Target {
-  readonly url: string | Provider<string | URL>
-  readonly identity: string | undefined
-  readonly WebSocket: WebSocketConstructor | undefined
-}
+import { isSameTarget, isServer, type Target } from './target'
 
 /** Milliseconds after which a socket is dropped that was made in a render of which nothing came. */
 const unheldLife = 30_000
@@ -28,39 +23,11 @@ const grace = 100
 
 const shared = /* @__PURE__ */ new Set<SharedSocket>()
 
-/** Servers render for many people, and never connect. */
-const isServer = () => typeof window === 'undefined'
-
-/** @returns `undefined` where there is nothing to connect to yet */
-export function targetOf({ url, options }: Given): Target | undefined {
-  if (url === null || url === undefined) return undefined
-  return {
-    url: typeof url === 'function' ? url : absolute(url),
-    identity: options?.identity,
-    WebSocket: options?.environment?.WebSocket,
-  }
-}
-
-function absolute(url: string | URL): string {
-  try {
-    return resolveUrl(url, isServer() ? undefined : window.location?.href)
-  } catch {
-    // What no WebSocket takes is told by the socket, as state.
-    return String(url)
-  }
-}
-
-/** Whether a component that gave the one and gives the other means the same: its functions are new at each render. */
-export function isSameTarget(one: Target, other: Target | undefined): boolean {
-  return (
-    one.identity === other?.identity &&
-    (one.url === other?.url || (typeof one.url === 'function' && typeof other?.url === 'function'))
-  )
-}
-
 /** The socket for a target that is there already, or a new one. Connects nothing: for calls in a render. */
 export function shareSocket(target: Target | undefined, given: Given): SharedSocket {
-  return find(target) ?? new SharedSocket(target, given)
+  const found = find(target)
+  found?.rendered(given)
+  return found ?? new SharedSocket(target, given)
 }
 
 function find(target: Target | undefined): SharedSocket | undefined {
@@ -76,35 +43,52 @@ export class SharedSocket {
   target: Target | undefined
   /** Made when it is first read, which on a server is never. */
   get socket(): AnySocket {
-    this.#socket ??= this.#create()
+    try {
+      this.#socket ??= this.#create()
+    } catch (error) {
+      // Whoever has mended the wrong option asks for another one.
+      this.drop()
+      throw error
+    }
     return this.#socket
   }
 
   #socket: AnySocket | undefined
   readonly #first: Given
+  /** What counts while nobody holds it. */
+  #rendered: Given
   /** Whose holders gave last is the newest. */
   readonly #given = new Set<Given>()
+  /** Who may have sent what waits for a first URL. */
+  readonly #senders = new Set<string | undefined>()
   #dropTimer: unknown
+  #isDropped = false
 
   constructor(target: Target | undefined, given: Given) {
     this.target = target
-    this.#first = { ...given }
+    this.#first = this.#rendered = { ...given }
+    this.#senders.add(given.options?.identity)
     if (target && !isServer()) {
-      shared.add(this)
       this.#dropAfter(unheldLife)
+      shared.add(this)
     }
+  }
+
+  /** Another render asked for it. */
+  rendered(given: Given): void {
+    if (!this.#given.size) this.#rendered = { ...given }
   }
 
   /**
    * The one to hold for `target`: this one, unless it is another target's, or one was made for it meanwhile. What waited
-   * for a first target goes with this one to it.
+   * for a first target goes with this one to it, unless it was sent as somebody else.
    */
   for(target: Target | undefined, given: Given): SharedSocket {
     const own = this.target
     const wanted = own && (!target || isSameTarget(own, target)) ? own : target
     const other = find(wanted)
     if (other) return other
-    if (own && wanted !== own) return new SharedSocket(wanted, given)
+    if (wanted && !this.#mayServe(wanted)) return new SharedSocket(wanted, given)
     if (wanted) {
       this.target = wanted
       shared.add(this)
@@ -112,16 +96,34 @@ export class SharedSocket {
     return this
   }
 
+  /** As another identity nothing is sent that may wait in it. */
+  #mayServe(target: Target): boolean {
+    if (this.target) return target === this.target
+    return [...this.#senders].every((sender) => sender === undefined || sender === target.identity)
+  }
+
   /** Keeps the socket until the release, and connected while `enabled`. */
   hold(given: Given, enabled: boolean): () => void {
     this.#keep()
+    this.#isDropped = false
     this.#given.add(given)
-    const release = enabled ? this.socket.retain() : undefined
-    return () => {
-      release?.()
+    let isHeld = true
+    let disconnect: (() => void) | undefined
+    const release = () => {
+      if (!isHeld) return
+      isHeld = false
+      disconnect?.()
       this.#given.delete(given)
+      // Nothing is to be dropped of a component that only looked for the provided socket.
       if (!this.#given.size && (this.#socket || this.target)) this.#dropAfter(grace)
     }
+    try {
+      if (enabled) disconnect = this.socket.retain()
+    } catch (error) {
+      release()
+      throw error
+    }
+    return release
   }
 
   /** Of all holders, this one's functions are the ones that are called from now on. */
@@ -130,7 +132,7 @@ export class SharedSocket {
   }
 
   #newest(): Given {
-    return [...this.#given].at(-1) ?? this.#first
+    return [...this.#given].at(-1) ?? this.#rendered
   }
 
   #create(): AnySocket {
@@ -145,15 +147,34 @@ export class SharedSocket {
       },
       newestOptions(options, () => this.#newest().options),
     )
-    // A tree that waits for the first open before it is mounted holds nothing yet, and would wait for ever.
+    const send = socket.send.bind(socket)
     const opened = socket.opened.bind(socket)
     return Object.assign(socket, {
+      // After the end nothing waits for who may never come back.
+      send: (message: unknown, options?: SendOptions) => {
+        if (!this.target) this.#senders.add(this.#newest().options?.identity)
+        const receipt = send(message as never, options)
+        if (this.#isDropped) socket.queue.clear()
+        return receipt
+      },
+      // A tree that waits for the first open before it is mounted holds nothing yet, and would wait for ever.
       opened: (options?: Parameters<AnySocket['opened']>[0]) => {
-        const isWanted = options?.signal?.aborted !== true && this.#first.options?.enabled !== false
-        if (!this.#given.size && shared.has(this) && isWanted) socket.connect()
-        return opened(options)
+        const isWanted = options?.signal?.aborted !== true && this.#newest().options?.enabled !== false
+        const isUnheld = !this.#given.size && shared.has(this)
+        if (isUnheld && isWanted) socket.connect()
+        const promise = opened(options)
+        if (isUnheld && isWanted) this.#waitFor(promise)
+        return promise
       },
     })
+  }
+
+  #waitFor(promise: Promise<void>): void {
+    this.#keep()
+    const end = () => {
+      if (!this.#given.size && shared.has(this)) this.#dropAfter(unheldLife)
+    }
+    promise.then(end, end)
   }
 
   #keep(): void {
@@ -170,6 +191,7 @@ export class SharedSocket {
   drop(): void {
     if (this.#given.size) return
     this.#keep()
+    this.#isDropped = true
     shared.delete(this)
     void this.#socket?.close()
     this.#socket?.queue.clear()
