@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 /** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const { devDependencies } = JSON.parse(readFileSync(here('package.json'), 'utf8'))
-const peers = Object.keys(devDependencies).filter((name) => name !== '@hawser/core')
+const peers = Object.keys(devDependencies).filter((name) => !name.startsWith('@hawser/'))
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const shared = {
@@ -20,9 +20,24 @@ const shared = {
   splitting: true,
   target: 'es2022',
   sourcemap: true,
-  alias: { '@hawser/core': here('../packages/core/src/index.ts') },
+  alias: {
+    '@hawser/core': here('../packages/core/src/index.ts'),
+    '@hawser/core/bindings': here('../packages/core/src/bindings/index.ts'),
+    '@hawser/react': here('../packages/react/src/index.ts'),
+    '@hawser/vue': here('../packages/vue/src/index.ts'),
+  },
   logLevel: 'warning',
 }
+
+const page = (/** @type {string} */ mode, /** @type {string} */ outdir) =>
+  build({
+    ...shared,
+    platform: 'browser',
+    minify: true,
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
+    entryPoints: { page: here('src/hosts/page.ts') },
+    outdir: here(outdir),
+  })
 
 rmSync(here('dist'), { recursive: true, force: true })
 await Promise.all([
@@ -37,14 +52,9 @@ await Promise.all([
     },
     outdir: here('dist/node'),
   }),
-  build({
-    ...shared,
-    platform: 'browser',
-    minify: true,
-    define: { 'process.env.NODE_ENV': '"production"' },
-    entryPoints: { page: here('src/hosts/page.ts') },
-    outdir: here('dist/page'),
-  }),
+  page('production', 'dist/page'),
+  // Only for what depends on React's StrictMode.
+  page('development', 'dist/page/development'),
 ])
 
 process.setSourceMapsEnabled(true)

@@ -14,13 +14,14 @@ export const reporting = { reporters: ['default', new Report()] }
  *
  * @param {object} options
  * @param {string[]} options.include
+ * @param {readonly import('./engines.mjs').EngineName[]} [options.engines] all, where not given
  * @param {string[]} [options.dependencies] npm packages that the tests load in the page; all of them are named, so
  *   that vite prepares them before the run and never reloads the page in the middle of it
  * @param {Record<string, import('vitest/node').BrowserCommand<any[]>>} [options.commands]
  * @returns {Promise<import('vitest/config').TestProjectInlineConfiguration[]>}
  */
-export async function browserProjects({ include, dependencies = [], commands = {} }) {
-  const engines = findEngines()
+export async function browserProjects({ include, engines: wanted, dependencies = [], commands = {} }) {
+  const engines = findEngines().filter(({ name }) => wanted?.includes(name) ?? true)
   const missing = engines.filter((engine) => engine.missing)
   if (enginesAreRequired && missing.length > 0) {
     throw new Error(

@@ -7,6 +7,7 @@ import type { Host } from './hosts/host'
 import { nodeHost } from './hosts/node'
 import { summary } from './report'
 import type { Settings } from './rounds'
+import { faces } from './sections/faces'
 import { idle } from './sections/idle'
 import { messageCost } from './sections/message-cost'
 import { queue } from './sections/queue'
@@ -22,6 +23,7 @@ const sections: Readonly<Record<string, (settings: Settings) => Promise<void>>> 
   recovery,
   storm,
   idle,
+  faces,
   sizes,
 }
 

@@ -39,9 +39,14 @@ export function table(
   const cells = rows.map(({ name, value, note }) => {
     const spread = asSpread(value)
     const verdict =
-      name === 'hawser' && limit && spread ? judge(spread.median, limit, digits) + doubt(noise, limit) : ''
+      /^hawser(\/|$)/.test(name) && limit && spread
+        ? judge(spread.median, limit, digits) + doubt(noise, limit)
+        : ''
     if (spread && verdict)
-      verdicts.push({ title, text: `${show(spread.median, digits)}, ${describe(limit ?? {})}: ${verdict}` })
+      verdicts.push({
+        title: name === 'hawser' ? title : `${name}, ${title}`,
+        text: `${show(spread.median, digits)}, ${describe(limit ?? {})}: ${verdict}`,
+      })
     const range =
       spread && spread.low !== spread.high ? `${show(spread.low, digits)} – ${show(spread.high, digits)}` : ''
     return [

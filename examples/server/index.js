@@ -1,3 +1,5 @@
 // The example server as other examples and tests use it.
 export { startChatServer } from './chat-server.js'
 export { startControlServer } from './control-server.js'
+export { isLocal, listen, listenOn } from './loopback.js'
+export { createTokens } from './tokens.js'

@@ -31,7 +31,7 @@ export async function chromiumHost(): Promise<Host | undefined> {
   return {
     name: 'Chromium',
     version: browser.version(),
-    async start(name, { countTimers = false } = {}) {
+    async start(name, { countTimers = false, development = false } = {}) {
       const context = await browser.newContext()
       const page = await context.newPage()
       page.on('pageerror', (error) => console.error(`  ${name}, in its page: ${error.message}`))
@@ -40,7 +40,7 @@ export async function chromiumHost(): Promise<Host | undefined> {
         await devtools.send('HeapProfiler.collectGarbage')
         return (await devtools.send('Runtime.getHeapUsage')).usedSize
       })
-      await page.goto(pages.url)
+      await page.goto(development ? `${pages.url}development/` : pages.url)
       await page.evaluate(([name, timers]) => globalThis.startBench(name, timers), [
         name,
         countTimers,
@@ -72,15 +72,15 @@ async function servePages() {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
     const name = request.url?.slice(1) ?? ''
-    if (name === '') {
+    if (/^(development\/)?$/.test(name)) {
       response.setHeader('Content-Type', 'text/html')
       return response.end(
-        '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>',
+        '<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
       )
     }
     response.setHeader('Content-Type', 'text/javascript')
     try {
-      response.end(/^[\w.-]+\.js$/.test(name) ? await readFile(join(root, name)) : '')
+      response.end(/^(development\/)?[\w.-]+\.js$/.test(name) ? await readFile(join(root, name)) : '')
     } catch {
       response.writeHead(404).end()
     }

@@ -38,6 +38,8 @@ export interface Runner {
 export interface StartOptions {
   /** Wraps the platform's timers before the contender is loaded. */
   readonly countTimers?: boolean
+  /** The page as developers have it, not as it is deployed. Chromium only. */
+  readonly development?: boolean
 }
 
 export interface Host {

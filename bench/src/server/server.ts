@@ -4,6 +4,7 @@
 // Messages that begin with `!` are orders:
 //   !count N   say `done` when N more messages have come in
 //   !flood N   send N messages of 100 characters
+//   !numbered N   the same, each beginning with its number, from 0
 //   !slow      rest first, then read this connection slowly
 // Any other message that is not counted is sent back.
 
@@ -22,6 +23,7 @@ export interface Ports {
 endWithParent()
 
 const text = 'x'.repeat(100)
+const numbered = (n: number) => `${n} `.padEnd(100, 'x')
 /** A slow reader rests so long at first, that the kernel's buffers are full and stay small; then after each sip. */
 const firstRest = 300
 const sip = 131_072
@@ -43,9 +45,9 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
     setTimeout(() => transport.resume(), milliseconds)
   }
 
-  async function flood(count: number) {
+  async function flood(count: number, message = (_: number) => text) {
     for (let sent = 0; sent < count; sent++) {
-      send(text)
+      send(message(sent))
       if (sent % 500 === 0) await writable(transport)
     }
   }
@@ -54,6 +56,7 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
     const [name, count] = line.split(' ')
     if (name === '!count') awaited = Number(count)
     else if (name === '!flood') void flood(Number(count))
+    else if (name === '!numbered') void flood(Number(count), numbered)
     else if (name === '!slow') {
       slow = true
       pause(firstRest)

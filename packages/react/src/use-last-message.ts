@@ -36,5 +36,5 @@ export function useLastMessage(
     lastMessage(socket, () => newest.current),
   )
   useDebugValue(last, (store) => store.get())
-  return useSyncExternalStore(last.subscribe, last.get, () => undefined)
+  return useSyncExternalStore(last.subscribe, last.get, last.get)
 }

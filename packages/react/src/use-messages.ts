@@ -37,7 +37,5 @@ export function useMessages(
     messageLog(socket, () => newest.current),
   )
   useDebugValue(log, (store) => store.get())
-  return useSyncExternalStore(log.subscribe, log.get, () => none)
+  return useSyncExternalStore(log.subscribe, log.get, log.get)
 }
-
-const none: readonly never[] = []

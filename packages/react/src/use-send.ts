@@ -2,7 +2,7 @@
 
 import type { Receipt, SendOptions, Socket } from '@hawser/core'
 import { type AnySocket, isSocket, type SentMessage, sentMessages } from '@hawser/core/bindings'
-import { useSyncExternalStore } from 'react'
+import { useDebugValue, useSyncExternalStore } from 'react'
 import type { RegisteredOut } from './register'
 import { useGivenSocket } from './socket-context'
 import { useKept } from './use-kept'
@@ -45,8 +45,7 @@ export function useSend(first?: AnySocket | UseSendOptions, second?: UseSendOpti
   const sent = useKept(useGivenSocket(passed, 'useSend'), (socket) =>
     sentMessages(socket, () => newest.current),
   )
-  const messages = useSyncExternalStore(sent.subscribe, sent.get, () => none)
+  const messages = useSyncExternalStore(sent.subscribe, sent.get, sent.get)
+  useDebugValue(messages)
   return { send: sent.send, messages, clear: sent.clear }
 }
-
-const none: readonly never[] = []

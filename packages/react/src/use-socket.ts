@@ -18,7 +18,7 @@ import {
   type SocketFields,
   type SocketUrl,
 } from '@hawser/core/bindings'
-import { useContext, useDebugValue, useEffect, useMemo, useSyncExternalStore } from 'react'
+import { useContext, useDebugValue, useMemo, useSyncExternalStore } from 'react'
 import type { RegisteredIn, RegisteredOut, RegisteredSocket } from './register'
 import { found, SocketContext } from './socket-context'
 import { useKept } from './use-kept'
@@ -98,9 +98,8 @@ export function useSocket(
   const provided = useContext(SocketContext)
   const given = isOurs ? undefined : found((target as AnySocket | undefined) ?? provided, 'useSocket')
   const face = useKept(given ?? owned, createFace)
-  const { subscribe, version, serverVersion, followAll } = face.fields
+  const { subscribe, version, serverVersion } = face.fields
   const seen = useSyncExternalStore(subscribe, version, serverVersion)
-  useEffect(followAll)
   useDebugValue(face, ({ source }) => source.socket.state.get())
   // biome-ignore lint/correctness/useExhaustiveDependencies: another version has other values
   return useMemo(() => face.result(), [face, seen])

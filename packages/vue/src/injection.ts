@@ -3,7 +3,7 @@
 import { type AnySocket, noSocket } from '@hawser/core/bindings'
 import { hasInjectionContext, type InjectionKey, inject, type MaybeRef } from 'vue'
 
-export const socketKey: InjectionKey<AnySocket> = Symbol('hawser socket')
+export const socketKey: InjectionKey<MaybeRef<AnySocket>> = Symbol('hawser socket')
 
 /**
  * The socket that was passed, or the provided one.
@@ -16,8 +16,5 @@ export function givenSocket(
 ): MaybeRef<AnySocket> {
   const socket = passed ?? (hasInjectionContext() ? inject(socketKey, undefined) : undefined)
   if (socket) return socket
-  throw noSocket(
-    composable,
-    'app.use(hawser, { socket }), or provideSocket(socket) in a component above, and call it in setup',
-  )
+  throw noSocket(composable, 'call it in setup, below app.use(hawser, { socket }) or provideSocket(socket)')
 }

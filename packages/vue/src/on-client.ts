@@ -13,11 +13,13 @@ export function onClient(start: () => () => void): void {
     isOver = true
     stop?.()
   })
-  if (getCurrentInstance()) onMounted(run)
+  const component = getCurrentInstance()
+  // In a hook of a component that is mounted, `onMounted` would never come.
+  if (component && !component.isMounted) onMounted(run)
   else if (!isServer()) run()
 }
 
 /** On a server, and in a component that takes over what a server rendered: there everything has to look as it did. */
 export const looksAsOnServer = () => isServer() || !!getCurrentInstance()?.vnode.el
 
-const isServer = () => typeof window === 'undefined'
+export const isServer = () => typeof window === 'undefined'

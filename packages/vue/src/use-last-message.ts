@@ -26,8 +26,8 @@ export function useLastMessage<In, Kept extends In = In>(
   filter?: MessageFilter<In, Kept>,
 ): Readonly<Ref<Kept | undefined>>
 export function useLastMessage(
-  first?: MaybeRef<AnySocket> | MessageFilter<unknown>,
-  second?: MessageFilter<unknown>,
+  first?: MaybeRef<AnySocket> | MessageFilter<any>,
+  second?: MessageFilter<any>,
 ): Readonly<Ref<unknown>> {
   const [passed, filter] = typeof first === 'function' ? [undefined, first] : [first, second]
   const socket = givenSocket(passed, 'useLastMessage')

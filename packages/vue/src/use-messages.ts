@@ -14,7 +14,8 @@ import { useStore } from './use-store'
  * @param socket also as a ref, such as `useSocket(url).socket`. @default the provided one
  * @param options.filter which messages count. @default all
  * @param options.limit how many are kept; the oldest goes first. @default 100
- * @throws {SocketError} `NO_SOCKET` without a socket and none provided; `INVALID_OPTION` for a limit below 1
+ * @throws {SocketError} `NO_SOCKET` without a socket and none provided; `INVALID_OPTION` for a limit below 1, when it is
+ *   first read
  *
  * @example
  * const trades = useMessages({ filter: (message) => message.type === 'trade', limit: 50 })
@@ -27,11 +28,11 @@ export function useMessages<In, Kept extends In = In>(
   options?: MessageLogOptions<In, Kept>,
 ): Readonly<Ref<readonly Kept[]>>
 export function useMessages(
-  first?: MaybeRef<AnySocket> | MessageLogOptions<unknown>,
-  second?: MessageLogOptions<unknown>,
+  first?: MaybeRef<AnySocket> | MessageLogOptions<any>,
+  second?: MessageLogOptions<any>,
 ): Readonly<Ref<readonly unknown[]>> {
   const isPassed = isSocket(unref(first))
   const socket = givenSocket(isPassed ? (first as MaybeRef<AnySocket>) : undefined, 'useMessages')
-  const options = (isPassed ? second : (first as MessageLogOptions<unknown>)) ?? {}
+  const options = (isPassed ? second : (first as MessageLogOptions<any>)) ?? {}
   return useStore<readonly unknown[]>(() => messageLog(unref(socket), () => options), [])
 }

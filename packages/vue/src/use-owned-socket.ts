@@ -7,12 +7,13 @@ import {
   getCurrentInstance,
   onActivated,
   onDeactivated,
+  onScopeDispose,
   ref,
   shallowRef,
   toValue,
   watch,
 } from 'vue'
-import { onClient } from './on-client'
+import { isServer, onClient } from './on-client'
 import type { SocketUrl, UseSocketOptions } from './use-socket'
 
 /** A socket for each URL and identity, shared with the components that give the same, connected while mounted. */
@@ -43,9 +44,11 @@ export function useOwnedSocket(
       isActive.value = false
     })
   }
-  onClient(() => {
-    let release: (() => void) | undefined
-    const stop = watch(
+  // From setup on: an async setup may wait for the socket, and be abandoned.
+  let release = isServer() ? undefined : held.value.hold(given, false)
+  onScopeDispose(() => release?.())
+  onClient(() =>
+    watch(
       [() => targetOf(given)?.url, () => given.options?.identity, () => given.options?.enabled],
       () => {
         const before = held.value
@@ -57,11 +60,7 @@ export function useOwnedSocket(
         if (before !== now) before.drop()
       },
       { immediate: true },
-    )
-    return () => {
-      stop()
-      release?.()
-    }
-  })
+    ),
+  )
   return computed(() => held.value.socket)
 }

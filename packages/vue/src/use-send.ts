@@ -25,7 +25,8 @@ export interface UseSendResult<Out = unknown> {
  * Sends, and shows what was sent before the server has answered. Changes once per frame at most.
  *
  * @param socket also as a ref, such as `useSocket(url).socket`. @default the provided one
- * @throws {SocketError} `NO_SOCKET` without a socket and none provided; `INVALID_OPTION` for a limit below 1
+ * @throws {SocketError} `NO_SOCKET` without a socket and none provided; `INVALID_OPTION` for a limit below 1, when it is
+ *   first used
  *
  * @example
  * const { send, messages } = useSend()

@@ -4,6 +4,7 @@ import type {
   Codec,
   Incoming,
   Outgoing,
+  Provider,
   Receipt,
   raw,
   SendOptions,
@@ -23,8 +24,13 @@ import type { RegisteredIn, RegisteredOut, RegisteredSocket } from './register'
 import { useOwnedSocket } from './use-owned-socket'
 import { useStore } from './use-store'
 
-/** Where to connect to, also as a ref or getter. `null` or `undefined`: nowhere. */
-export type SocketUrl = MaybeRefOrGetter<string | URL | null | undefined>
+type Url = string | URL | null | undefined
+
+/**
+ * Where to connect to, also as a ref or getter. `null` or `undefined`: nowhere. A ref or getter may also give a function,
+ * which is called at each attempt, as in `createSocket`: `useSocket(() => fetchAddress)`.
+ */
+export type SocketUrl = Url | Ref<Url | Provider<string | URL>> | (() => Url | Provider<string | URL>)
 
 export interface UseSocketOptions<C extends Codec<any, any> = Codec<any, any>> extends SocketOptions<C> {
   /**
@@ -74,7 +80,8 @@ export function useSocket<In, Out>(socket: MaybeRef<Socket<In, Out>>): UseSocket
  *
  * To suspend until it is open: `await socket.value.opened()` in an async setup.
  *
- * @param url also as a ref or getter. While it gives `null` or `undefined`: not connected, and what is sent waits
+ * @param url also as a ref or getter. While it gives `null` or `undefined`: not connected, and what is sent waits. A
+ *   function that the ref or getter gives is called at each attempt: `useSocket(() => fetchAddress)`
  * @param options as for `createSocket`, also as a ref or getter. Of its functions the newest is called, also of those in
  *   `auth` and `heartbeat`; the rest, `codec` among them, is read when the socket is made. A URL that no WebSocket takes
  *   is an `error`, not a throw
@@ -96,7 +103,7 @@ export function useSocket(
 ): UseSocketResult<any, any> {
   const [target, options] = args
   // Not by its value: a URL that is not known yet may be `undefined`.
-  const isOurs = args.length > 0 && !isSocket(unref(target))
+  const isOurs = args.length > 0 && !isSocket(unref(target as unknown))
   const given = isOurs ? undefined : givenSocket(target as MaybeRef<AnySocket> | undefined, 'useSocket')
   const socket = given
     ? computed(() => unref(given))

@@ -1,7 +1,7 @@
 // useStore: a store of the core as a ref.
 
 import type { Store } from '@hawser/core'
-import { computed, type Ref, shallowReadonly, shallowRef, triggerRef, watch } from 'vue'
+import { computed, effectScope, type Ref, shallowReadonly, shallowRef, triggerRef, watch } from 'vue'
 import { looksAsOnServer, onClient } from './on-client'
 
 /**
@@ -15,11 +15,12 @@ export function useStore<T>(from: () => Store<T>, onServer: T, eachTime = false)
   const store = computed(from)
   const shown = shallowRef(onServer)
   const isHydrating = looksAsOnServer()
+  // One of its own: the first reader may be in a component that ends before this one.
+  const scope = effectScope(true)
   let isRead = false
   let isStarted = false
-  let stop: (() => void) | undefined
   const follow = () => {
-    stop = watch(
+    watch(
       store,
       (now, _, onCleanup) => {
         const show = () => {
@@ -36,18 +37,19 @@ export function useStore<T>(from: () => Store<T>, onServer: T, eachTime = false)
   }
   onClient(() => {
     isStarted = true
-    if (isRead) follow()
-    return () => stop?.()
+    if (isRead) scope.run(follow)
+    return () => scope.stop()
   })
-  const first = () => {
-    isRead = true
-    if (isStarted) follow()
-    else if (!isHydrating) shown.value = store.value.get()
-  }
   const value = {
     configurable: true,
     get() {
-      if (!isRead) first()
+      if (!isStarted || !scope.active) {
+        if (!isHydrating && (!isRead || scope.active)) shown.value = store.value.get()
+        isRead = true
+      } else if (!isRead) {
+        isRead = true
+        scope.run(follow)
+      }
       return shown.value
     },
   }

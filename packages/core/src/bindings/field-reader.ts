@@ -77,7 +77,5 @@ export function createFieldReader(source: { readonly socket: AnySocket }) {
         }
       }
     },
-    /** After a render. */
-    followAll: follow,
   }
 }

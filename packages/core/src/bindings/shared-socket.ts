@@ -4,11 +4,12 @@
 //          │                                              │
 //          └── nobody held it for 30 s ──► dropped ◄── grace, or at once where its holder went over to another
 //
-// Who waits for its opening before anything is mounted is waited for: the 30 s begin again when it has opened.
+// Who waits for its opening before anything is mounted keeps it connected, for 30 s at a time.
 //
 // A dropped socket is closed, what waits in it, or is sent to it later, is dropped with CLEARED, and the next one who asks
 // gets another. What was dropped and is held again, as by a tree that was hidden for long, counts again.
 
+import { deferred, orAborted } from '../deferred'
 import { createEnvironment } from '../environment'
 import { createSocket, SocketError } from '../index'
 import type { SendOptions } from '../types'
@@ -18,6 +19,8 @@ import { isSameTarget, isServer, type Target } from './target'
 
 /** Milliseconds after which a socket is dropped that was made in a render of which nothing came. */
 const unheldLife = 30_000
+/** Milliseconds that a tree has to ask again for the first open. */
+const askAgain = 1_000
 /** Milliseconds that a socket outlives its last holder: a tree that is mounted anew goes on with it. */
 const grace = 100
 
@@ -61,6 +64,10 @@ export class SharedSocket {
   readonly #given = new Set<Given>()
   /** Who may have sent what waits for a first URL. */
   readonly #senders = new Set<string | undefined>()
+  /** How many of the holders want it connected. */
+  #enabled = 0
+  /** What a tree that nobody has mounted yet waits for. */
+  #waiting: Promise<void> | undefined
   #dropTimer: unknown
   #isDropped = false
 
@@ -112,13 +119,19 @@ export class SharedSocket {
     const release = () => {
       if (!isHeld) return
       isHeld = false
-      disconnect?.()
+      if (disconnect) {
+        disconnect()
+        this.#enabled--
+      }
       this.#given.delete(given)
       // Nothing is to be dropped of a component that only looked for the provided socket.
       if (!this.#given.size && (this.#socket || this.target)) this.#dropAfter(grace)
     }
     try {
-      if (enabled) disconnect = this.socket.retain()
+      if (enabled) {
+        disconnect = this.socket.retain()
+        this.#enabled++
+      }
     } catch (error) {
       release()
       throw error
@@ -157,24 +170,37 @@ export class SharedSocket {
         if (this.#isDropped) socket.queue.clear()
         return receipt
       },
-      // A tree that waits for the first open before it is mounted holds nothing yet, and would wait for ever.
-      opened: (options?: Parameters<AnySocket['opened']>[0]) => {
-        const isWanted = options?.signal?.aborted !== true && this.#newest().options?.enabled !== false
-        const isUnheld = !this.#given.size && shared.has(this)
-        if (isUnheld && isWanted) socket.connect()
-        const promise = opened(options)
-        if (isUnheld && isWanted) this.#waitFor(promise)
-        return promise
+      // A tree that waits for the first open before it is mounted would wait for ever.
+      opened: ({ signal }: NonNullable<Parameters<AnySocket['opened']>[0]> = {}) => {
+        const isShared = shared.has(this)
+        const isWanted = !signal?.aborted && this.#newest().options?.enabled !== false
+        if (isShared && isWanted && !this.#enabled) socket.connect()
+        if (isShared && !this.#given.size && socket.state.get().status !== 'open') {
+          this.#waiting ??= this.#wait(opened())
+          return orAborted(this.#waiting, signal)
+        }
+        return opened(signal && { signal })
       },
     })
   }
 
-  #waitFor(promise: Promise<void>): void {
-    this.#keep()
-    const end = () => {
-      if (!this.#given.size && shared.has(this)) this.#dropAfter(unheldLife)
+  /**
+   * React does not say that it gave up a tree which was never mounted, but renders one that waits again when what it waits
+   * for settles. So that settles in time, and who does not ask again has gone.
+   */
+  #wait(opening: Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = deferred()
+    const end = (delay: number) => {
+      this.#waiting = undefined
+      if (!this.#given.size && shared.has(this)) this.#dropAfter(delay)
     }
-    promise.then(end, end)
+    this.#keep()
+    this.#dropTimer = this.#clock.setTimeout(() => {
+      resolve()
+      end(askAgain)
+    }, unheldLife)
+    opening.then(resolve, reject).finally(() => end(unheldLife))
+    return promise
   }
 
   #keep(): void {

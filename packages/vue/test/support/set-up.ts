@@ -3,14 +3,36 @@ import { type MemoryServerOptions, manualClock, memoryServer } from '@hawser/cor
 import { enableAutoUnmount, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { defineComponent, h, nextTick, type Ref } from 'vue'
+import { expectOurVue } from './vue-version'
 
 enableAutoUnmount(afterEach)
 
-beforeEach(() => void vi.spyOn(console, 'warn'))
+beforeEach(() => {
+  expectOurVue()
+  vi.spyOn(console, 'warn')
+})
 afterEach(() => {
   expect(console.warn).not.toHaveBeenCalled()
   vi.restoreAllMocks()
 })
+
+/** Call it once in a test file: the page then draws a frame when the function that it gives is called, and Vue updates. */
+export function manualFrames(): () => Promise<void> {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['requestAnimationFrame', 'cancelAnimationFrame', 'setTimeout', 'clearTimeout'],
+    })
+  })
+  afterEach(() => {
+    // What is still to be shown would otherwise wait for a frame that never comes.
+    vi.runOnlyPendingTimers()
+    vi.useRealTimers()
+  })
+  return async () => {
+    vi.advanceTimersToNextFrame()
+    await nextTick()
+  }
+}
 
 /** Longer than the core waits after the last release. */
 export const grace = 1_000

@@ -344,18 +344,49 @@ describe('a socket of which nothing came', () => {
     expect([server.connections.length, server.live]).toEqual([1, 1])
   })
 
-  it('B113 waits with who waits for its opening, however long the server is away', async () => {
+  it('B113 waits with who asks again every 30 s, however long the server is away, and counts on', async () => {
     const { clock, server, render, mount } = page({ mode: 'refuse' })
     const { socket } = render(url)
+    for (let n = 0; n < 10; n++) {
+      const opened = socket.opened()
+      expect(socket.opened()).toBe(opened)
+      await clock.advance(29_999)
+      expect(await outcome(opened)).toBe('pending')
+      await clock.advance(1)
+      expect([await outcome(opened), socket.state.get().status]).toEqual(['resolved', 'waiting'])
+    }
+    expect(socket.state.get()).toMatchObject({ attempt: server.connections.length })
     const opened = socket.opened()
-    await clock.advance(10 * unheldLife)
-    expect(await outcome(opened)).toBe('pending')
     server.mode = 'accept'
     await clock.advance(15_000)
     expect(await outcome(opened)).toBe('resolved')
     expect(mount(url).socket).toBe(socket)
     await clock.advance(unheldLife)
     expect(server.live).toBe(1)
+  })
+
+  it('B113 leaves nothing where nobody asks again', async () => {
+    const { clock, server, render } = page({ mode: 'ignore' })
+    void render(url, { connectTimeout: 100_000 }).socket.opened()
+    await clock.advance(30_999)
+    expect(server.live).toBe(1)
+    await clock.advance(1)
+    expect([server.live, clock.timers]).toEqual([0, 0])
+  })
+
+  it('connects for who waits while it is held, but by nobody connected', async () => {
+    const { clock, environment, server } = page()
+    const given = { url, options: { environment } }
+    const shared = shareSocket(targetOf(given), given)
+    const release = shared.hold(given, false)
+    await clock.advance(unheldLife)
+    expect(server.connections.length).toBe(0)
+    const opened = shared.socket.opened()
+    await clock.advance(0)
+    expect([await outcome(opened), server.live]).toEqual(['resolved', 1])
+    release()
+    await clock.advance(grace)
+    expect([server.live, clock.timers]).toEqual([0, 0])
   })
 
   it('B113 leaves no timer where one is mounted while others wait for the opening', async () => {

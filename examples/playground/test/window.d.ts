@@ -1,0 +1,6 @@
+// What the tests keep in the page while they look at it.
+interface Window {
+  longestGap?: number
+  renders?: { frames: number; lanes: Record<string, number> }
+  axe: typeof import('axe-core')
+}

@@ -1,0 +1,54 @@
+// useChatSocket: the connection of the chat. All that this app has to know of connections is in here.
+
+import { heartbeat, json, offlineQueue, type Socket, tokenAuth } from '@hawser/core'
+import { ClientMessage, ServerMessage } from '@hawser/example-server/messages'
+import { useSocket, useSocketEvent } from '@hawser/react'
+import type { Delivery } from './delivery'
+import { chatAddress, fetchToken } from './server-api'
+
+/** From here on, every hook knows what goes over the wire. */
+declare module '@hawser/react' {
+  interface Register {
+    socket: Socket<ServerMessage, ClientMessage>
+  }
+}
+
+/** Both directions are checked; what does not fit is an `error`, and the connection lives on. */
+const codec = json({ incoming: ServerMessage, outgoing: ClientMessage })
+
+/** Written in place, as any other value of a render: new options make no new connection. */
+export function useChatSocket({ name, delivery }: { name: string; delivery: Delivery }) {
+  const { socket } = useSocket(chatAddress, {
+    // Somebody else is another connection.
+    identity: name,
+    codec,
+
+    // Asked for at each connect, unless the token at hand is still good. Nothing else goes out before the welcome.
+    auth: tokenAuth({
+      getToken: ({ signal }) => fetchToken(name, signal),
+      attach: 'message',
+      isAccepted: is('welcome'),
+      isRejected: is('refused'),
+    }),
+
+    // Runs at every open, before anything that waits.
+    onHandshake: delivery.resume,
+
+    // A message may wait ten minutes. Later nobody would understand it any more.
+    queue: offlineQueue({ ttl: 10 * 60_000 }),
+
+    // A server that hangs closes nothing: silence is all there is to notice. Short, so that one can watch it.
+    heartbeat: heartbeat({ interval: 5_000, timeout: 3_000 }),
+    handshakeTimeout: 4_000,
+  })
+
+  useSocketEvent(socket, 'message', delivery.hear)
+  // For developers. People see what matters to them: the state, and what became of each message.
+  useSocketEvent(socket, 'error', (error) => console.info(error.code, error.message))
+
+  return socket
+}
+
+function is(type: ServerMessage['type']) {
+  return (message: unknown) => (message as ServerMessage | undefined)?.type === type
+}

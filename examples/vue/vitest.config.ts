@@ -1,0 +1,5 @@
+// How the tests of the page run.
+import { defineConfig } from 'vitest/config'
+import { reporting } from '../../tooling/vitest.mjs'
+
+export default defineConfig({ test: { ...reporting, include: ['test/**/*.test.ts'], testTimeout: 60_000 } })
