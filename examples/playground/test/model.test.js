@@ -117,7 +117,8 @@ describe('what was done', () => {
   })
 
   it('has a guide for each close code that can be chosen', () => {
-    for (const code of [1012, 1013, 1000, 4400]) expect(guideTo('close', { code }).title).toContain(String(code))
+    for (const code of [1012, 1013, 1000, 4400])
+      expect(guideTo('close', { code }).title).toContain(String(code))
   })
 })
 

@@ -257,7 +257,7 @@ describe.skipIf(engine?.missing).concurrent('the playground', () => {
     ])) {
       await closeWith(code)
       for (const lane of hawserLanes) {
-        await stateOf(page, lane, new RegExp(`^Closed closed with ${code} “playground”`))
+        await stateOf(page, lane, new RegExp(`^Closed closed with ${code}, which`))
         expect(harbour.count(lane).open).toBe(0)
       }
       for (const lane of hawserLanes)

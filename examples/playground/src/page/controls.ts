@@ -40,7 +40,7 @@ export function startControls(onDeed: (deed: Deed, code?: number) => void): void
   const code = byId<HTMLSelectElement>('code')
   byId('close').onclick = async () => {
     onDeed('close', Number(code.value))
-    await control(`close?code=${code.value}&reason=playground`)
+    await control(`close?code=${code.value}`)
   }
 
   byId('freeze').onclick = () => {
