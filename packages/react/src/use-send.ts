@@ -25,6 +25,7 @@ export interface UseSendResult<Out = unknown> {
 
 /**
  * Sends, and shows what was sent before the server has answered. Renders once per frame at most.
+ * Another socket begins anew.
  *
  * @param socket @default the one of the nearest `SocketProvider`
  * @throws {SocketError} `NO_SOCKET` without a socket and a provider; `INVALID_OPTION` for a limit below 1
@@ -33,7 +34,7 @@ export interface UseSendResult<Out = unknown> {
  * const { send, messages } = useSend()
  * return messages.map(({ id, message, status, cancel }) => (
  *   <li key={id}>
- *     {message.text} {status === 'queued' && <button onClick={cancel}>Take back</button>}
+ *     {String(message)} {status === 'queued' && <button onClick={cancel}>Take back</button>}
  *   </li>
  * ))
  */

@@ -61,17 +61,21 @@ export function useSocket<In, Out>(socket: Socket<In, Out>): UseSocketResult<In,
  * A socket by URL: connected after mount, closed a moment after unmount, so that StrictMode keeps the connection.
  * Components that give the same URL and identity share one, which closes after the last of them.
  *
- * A `url` or `identity` that reads different is another socket; nothing else is. The old one closes a moment later,
- * unless another component has it, and what waits in it is dropped with `CLEARED`.
+ * A `url` or `identity` that reads different is another socket, and so are options that come to have `auth`, or another
+ * codec; nothing else is. The old one closes at once, unless another component has it, and what waits in it is dropped
+ * with `CLEARED`.
+ *
+ * A socket that the user closed, or that ended for good, stays so when another component is mounted on it: see `connect`.
  *
  * To suspend until it is open: `use(socket.opened())`. A function that is new at each render cannot be suspended for in
  * the same component, since React forgets it meanwhile.
  *
- * @param url `null`: not connected, and what is sent waits. A function is called at each attempt, always the newest, and
- *   shared with the components that give the very same function
- * @param options as for `createSocket`. Of its functions the newest is called, also of those in `auth` and `heartbeat`;
- *   the rest, `codec` among them, is read when the socket is made. A URL that no WebSocket takes is an `error`, not a
- *   throw
+ * @param url `null` or `undefined`: not connected, and what is sent waits for the first URL; unless another component has
+ *   a socket for that already: then it is dropped with `CLEARED`. A function is called at each attempt, always the newest,
+ *   and shared with the components that give the very same function
+ * @param options as for `createSocket`. Of the functions that were there at first the newest is called, also of those in
+ *   `auth` and `heartbeat`; the rest is read when the socket is made. Components that share a socket should give the same
+ *   ones. A URL that no WebSocket takes is an `error`, not a throw
  * @param options.enabled `false`: not connected, and what is sent waits. @default true
  * @param options.identity whom the connection belongs to; another identity is another socket. @default none
  * @throws {SocketError} `INVALID_OPTION` for a wrong option

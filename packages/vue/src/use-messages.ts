@@ -2,7 +2,7 @@
 
 import type { Socket } from '@hawser/core'
 import { type AnySocket, isSocket, type MessageLogOptions, messageLog } from '@hawser/core/bindings'
-import { type MaybeRef, type Ref, unref } from 'vue'
+import { type MaybeRef, type Ref, toRaw, unref } from 'vue'
 import { givenSocket } from './injection'
 import type { RegisteredIn } from './register'
 import { useStore } from './use-store'
@@ -33,6 +33,7 @@ export function useMessages(
 ): Readonly<Ref<readonly unknown[]>> {
   const isPassed = isSocket(unref(first))
   const socket = givenSocket(isPassed ? (first as MaybeRef<AnySocket>) : undefined, 'useMessages')
-  const options = (isPassed ? second : (first as MessageLogOptions<any>)) ?? {}
+  // Raw: another limit must not make another log.
+  const options = toRaw((isPassed ? second : (first as MessageLogOptions<any>)) ?? {})
   return useStore<readonly unknown[]>(() => messageLog(unref(socket), () => options), [])
 }

@@ -1,6 +1,6 @@
 // useOwnedSocket: the socket of a component that was given a URL, from mount to unmount.
 
-import { type AnySocket, type Given, shareSocket, targetOf } from '@hawser/core/bindings'
+import { type AnySocket, type Given, SocketHold, shareSocket } from '@hawser/core/bindings'
 import {
   type ComputedRef,
   computed,
@@ -13,7 +13,7 @@ import {
   toValue,
   watch,
 } from 'vue'
-import { isServer, onClient } from './on-client'
+import { onClient } from './on-client'
 import type { SocketUrl, UseSocketOptions } from './use-socket'
 
 /** A socket for each URL and identity, shared with the components that give the same, connected while mounted. */
@@ -27,15 +27,16 @@ export function useOwnedSocket(
       return toValue(url)
     },
     get options() {
-      const { whenDeactivated = 'keep', enabled, identity, ...rest } = options() ?? {}
+      const { whenDeactivated, enabled, identity, ...rest } = options() ?? {}
       return {
         ...rest,
-        enabled: toValue(enabled) !== false && (isActive.value || whenDeactivated === 'keep'),
+        enabled: toValue(enabled) !== false && (isActive.value || whenDeactivated !== 'close'),
         identity: toValue(identity),
       }
     },
   }
-  const held = shallowRef(shareSocket(targetOf(given), given))
+  const hold = new SocketHold(given)
+  const held = shallowRef(shareSocket(given))
   if (getCurrentInstance()) {
     onActivated(() => {
       isActive.value = true
@@ -44,23 +45,17 @@ export function useOwnedSocket(
       isActive.value = false
     })
   }
+  let isMounted = false
+  const take = () => {
+    held.value = hold.take(held.value, isMounted)
+  }
   // From setup on: an async setup may wait for the socket, and be abandoned.
-  let release = isServer() ? undefined : held.value.hold(given, false)
-  onScopeDispose(() => release?.())
-  onClient(() =>
-    watch(
-      [() => targetOf(given)?.url, () => given.options?.identity, () => given.options?.enabled],
-      () => {
-        const before = held.value
-        const target = targetOf(given)
-        const now = before.for(target, given)
-        release?.()
-        release = now.hold(given, target !== undefined && given.options?.enabled !== false)
-        held.value = now
-        if (before !== now) before.drop()
-      },
-      { immediate: true },
-    ),
-  )
-  return computed(() => held.value.socket)
+  take()
+  onScopeDispose(() => hold.release())
+  onClient(() => {
+    isMounted = true
+    return watch(() => [given.url, given.options], take, { immediate: true })
+  })
+  // What is sent right after a change goes to the new one.
+  return computed(() => held.value.for(given).socket)
 }

@@ -2,7 +2,7 @@
 
 import type { Receipt, SendOptions, Socket } from '@hawser/core'
 import { type AnySocket, isSocket, type SentMessage, sentMessages } from '@hawser/core/bindings'
-import { computed, type MaybeRef, type Ref, unref } from 'vue'
+import { computed, type MaybeRef, type Ref, toRaw, unref } from 'vue'
 import { givenSocket } from './injection'
 import type { RegisteredOut } from './register'
 import { useStore } from './use-store'
@@ -23,6 +23,7 @@ export interface UseSendResult<Out = unknown> {
 
 /**
  * Sends, and shows what was sent before the server has answered. Changes once per frame at most.
+ * Another socket begins anew.
  *
  * @param socket also as a ref, such as `useSocket(url).socket`. @default the provided one
  * @throws {SocketError} `NO_SOCKET` without a socket and none provided; `INVALID_OPTION` for a limit below 1, when it is
@@ -39,7 +40,8 @@ export function useSend(
 ): UseSendResult<any> {
   const isPassed = isSocket(unref(first))
   const socket = givenSocket(isPassed ? (first as MaybeRef<AnySocket>) : undefined, 'useSend')
-  const options = (isPassed ? second : (first as UseSendOptions)) ?? {}
+  // Raw: another limit must not make another list.
+  const options = toRaw((isPassed ? second : (first as UseSendOptions)) ?? {})
   const sent = computed(() => sentMessages<any>(unref(socket), () => options))
   return {
     send: (message, how) => sent.value.send(message, how),

@@ -75,16 +75,20 @@ export function useSocket<In, Out>(socket: MaybeRef<Socket<In, Out>>): UseSocket
  * URL and identity share one, which closes after the last of them. Outside a component it lives as long as its effect
  * scope.
  *
- * A `url` or `identity` that reads different is another socket; nothing else is. The old one closes at once, unless
- * another component has it, and what waits in it is dropped with `CLEARED`.
+ * A `url` or `identity` that reads different is another socket, and so are options that come to have `auth`, or another
+ * codec; nothing else is. The old one closes at once, unless another component has it, and what waits in it is dropped
+ * with `CLEARED`.
+ *
+ * A socket that the user closed, or that ended for good, stays so when another component is mounted on it: see `connect`.
  *
  * To suspend until it is open: `await socket.value.opened()` in an async setup.
  *
- * @param url also as a ref or getter. While it gives `null` or `undefined`: not connected, and what is sent waits. A
- *   function that the ref or getter gives is called at each attempt: `useSocket(() => fetchAddress)`
- * @param options as for `createSocket`, also as a ref or getter. Of its functions the newest is called, also of those in
- *   `auth` and `heartbeat`; the rest, `codec` among them, is read when the socket is made. A URL that no WebSocket takes
- *   is an `error`, not a throw
+ * @param url also as a ref or getter. While it gives `null` or `undefined`: not connected, and what is sent waits for the
+ *   first URL; unless another component has a socket for that already: then it is dropped with `CLEARED`. A function that
+ *   the ref or getter gives is called at each attempt: `useSocket(() => fetchAddress)`
+ * @param options as for `createSocket`, also as a ref or getter. Of the functions that were there at first the newest is
+ *   called, also of those in `auth` and `heartbeat`; the rest is read when the socket is made. Components that share a
+ *   socket should give the same ones. A URL that no WebSocket takes is an `error`, not a throw
  * @throws {SocketError} `INVALID_OPTION` for a wrong option
  *
  * @example
@@ -103,12 +107,12 @@ export function useSocket(
 ): UseSocketResult<any, any> {
   const [target, options] = args
   // Not by its value: a URL that is not known yet may be `undefined`.
-  const isOurs = args.length > 0 && !isSocket(unref(target as unknown))
+  const isOurs = args.length && !isSocket(unref(target as unknown))
   const given = isOurs ? undefined : givenSocket(target as MaybeRef<AnySocket> | undefined, 'useSocket')
   const socket = given
     ? computed(() => unref(given))
     : useOwnedSocket(target as SocketUrl, () => toValue(options))
-  const field = <K extends keyof SocketFields>(name: K, eachTime = false) =>
+  const field = <K extends keyof SocketFields>(name: K, eachTime?: boolean) =>
     useStore<SocketFields<any>[K]>(() => fieldStores[name](socket.value), fieldsOnServer[name], eachTime)
   return {
     socket,

@@ -11,7 +11,7 @@ import { looksAsOnServer, onClient } from './on-client'
  * @param onServer the value on a server, and until mounted while hydrating
  * @param eachTime whether watchers are told of the same value again
  */
-export function useStore<T>(from: () => Store<T>, onServer: T, eachTime = false): Readonly<Ref<T>> {
+export function useStore<T>(from: () => Store<T>, onServer: T, eachTime?: boolean): Readonly<Ref<T>> {
   const store = computed(from)
   const shown = shallowRef(onServer)
   const isHydrating = looksAsOnServer()
@@ -43,13 +43,9 @@ export function useStore<T>(from: () => Store<T>, onServer: T, eachTime = false)
   const value = {
     configurable: true,
     get() {
-      if (!isStarted || !scope.active) {
-        if (!isHydrating && (!isRead || scope.active)) shown.value = store.value.get()
-        isRead = true
-      } else if (!isRead) {
-        isRead = true
-        scope.run(follow)
-      }
+      if (isStarted && scope.active) isRead || scope.run(follow)
+      else if (!isHydrating && (!isRead || scope.active)) shown.value = store.value.get()
+      isRead = true
       return shown.value
     },
   }

@@ -12,15 +12,18 @@ export interface SocketFields<In = unknown> {
   readonly latency: number | undefined
   /** How many messages wait. */
   readonly queued: number
-  /** The last `error` event since the last open. */
+  /** The last `error` event since the last open; of a socket that was made elsewhere, since the field is first read. */
   readonly error: SocketError | undefined
-  /** The last message since the component was mounted. */
+  /** The last message since the field is first read. */
   readonly lastMessage: In | undefined
 }
 
 export type FieldStores<In = unknown> = {
   readonly [K in keyof SocketFields<In>]: (socket: Socket<In, any>) => Store<SocketFields<In>[K]>
 }
+
+/** Who remembers the last error of a socket, also one from before a component asked for it. */
+export const lastErrors = /* @__PURE__ */ new WeakMap<object, () => SocketError | undefined>()
 
 /** Nothing is listened to before a store is subscribed to. */
 export const fieldStores: FieldStores<any> = {
@@ -35,22 +38,20 @@ export const fieldStores: FieldStores<any> = {
       const state = socket.state.get()
       return state.status === 'open' ? state.since : undefined
     }
-    return pacedStore(
-      (changed) => {
-        const set = (next?: SocketError) => {
-          error = next
-          during = openSince()
-          changed()
-        }
-        // It opened while nobody listened.
-        if ((openSince() ?? during) !== during) error = undefined
-        const offs = [socket.on('error', set), socket.on('open', () => set())]
-        return () => {
-          for (const off of offs) off()
-        }
-      },
-      () => error,
-    )
+    const read = lastErrors.get(socket) ?? (() => error)
+    return pacedStore((changed) => {
+      const set = (next?: SocketError) => {
+        error = next
+        during = openSince()
+        changed()
+      }
+      // It opened while nobody listened.
+      if ((openSince() ?? during) !== during) error = undefined
+      const offs = [socket.on('error', set), socket.on('open', () => set())]
+      return () => {
+        for (const off of offs) off()
+      }
+    }, read)
   },
   lastMessage: (socket) => lastMessage(socket),
 }

@@ -14,5 +14,5 @@ export {
 } from './given'
 export { lastMessage, type MessageFilter, type MessageLogOptions, messageLog } from './messages'
 export { type SentMessage, type SentMessages, sentMessages } from './sent-messages'
-export { type SharedSocket, shareSocket } from './shared-socket'
-export { isSameTarget, type Target, targetOf } from './target'
+export { type SharedSocket, SocketHold, shareSocket } from './shared-socket'
+export { isServer } from './target'

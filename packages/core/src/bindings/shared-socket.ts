@@ -12,10 +12,11 @@
 import { deferred, orAborted } from '../deferred'
 import { createEnvironment } from '../environment'
 import { createSocket, SocketError } from '../index'
-import type { SendOptions } from '../types'
+import type { InspectEvent, SendOptions } from '../types'
+import { lastErrors } from './fields'
 import type { AnySocket, Given } from './given'
 import { newestOptions } from './newest-options'
-import { isSameTarget, isServer, type Target } from './target'
+import { isKept, isServer, isShared, type Target, targetOf } from './target'
 
 /** Milliseconds after which a socket is dropped that was made in a render of which nothing came. */
 const unheldLife = 30_000
@@ -26,24 +27,21 @@ const grace = 100
 
 const shared = /* @__PURE__ */ new Set<SharedSocket>()
 
-/** The socket for a target that is there already, or a new one. Connects nothing: for calls in a render. */
-export function shareSocket(target: Target | undefined, given: Given): SharedSocket {
+/** The socket for what is given: one that is there already, or a new one. Connects nothing: for calls in a render. */
+export function shareSocket(given: Given): SharedSocket {
+  const target = targetOf(given)
   const found = find(target)
   found?.rendered(given)
   return found ?? new SharedSocket(target, given)
 }
 
-function find(target: Target | undefined): SharedSocket | undefined {
-  if (!target) return undefined
-  for (const one of shared) {
-    const { url, identity, WebSocket } = one.target as Target
-    if (url === target.url && identity === target.identity && WebSocket === target.WebSocket) return one
-  }
-  return undefined
-}
+const find = (target: Target) =>
+  target.url === undefined ? undefined : [...shared].find((one) => isShared(one.target, target))
+
+const isEnabled = ({ url, options }: Given) => url !== null && url !== undefined && options?.enabled !== false
 
 export class SharedSocket {
-  target: Target | undefined
+  target: Target
   /** Made when it is first read, which on a server is never. */
   get socket(): AnySocket {
     try {
@@ -62,20 +60,21 @@ export class SharedSocket {
   #rendered: Given
   /** Whose holders gave last is the newest. */
   readonly #given = new Set<Given>()
-  /** Who may have sent what waits for a first URL. */
-  readonly #senders = new Set<string | undefined>()
   /** How many of the holders want it connected. */
   #enabled = 0
+  /** Keeps it connected for who waits for its opening before that. */
+  #early: (() => void) | undefined
   /** What a tree that nobody has mounted yet waits for. */
   #waiting: Promise<void> | undefined
+  /** Resolved: it was open once. */
+  #wasOpen: Promise<void> | undefined
   #dropTimer: unknown
   #isDropped = false
 
-  constructor(target: Target | undefined, given: Given) {
+  constructor(target: Target, given: Given) {
     this.target = target
     this.#first = this.#rendered = { ...given }
-    this.#senders.add(given.options?.identity)
-    if (target && !isServer()) {
+    if (target.url !== undefined && !isServer()) {
       this.#dropAfter(unheldLife)
       shared.add(this)
     }
@@ -84,29 +83,22 @@ export class SharedSocket {
   /** Another render asked for it. */
   rendered(given: Given): void {
     if (!this.#given.size) this.#rendered = { ...given }
+    if (!isEnabled(given)) this.#endEarly()
   }
 
-  /**
-   * The one to hold for `target`: this one, unless it is another target's, or one was made for it meanwhile. What waited
-   * for a first target goes with this one to it, unless it was sent as somebody else.
-   */
-  for(target: Target | undefined, given: Given): SharedSocket {
-    const own = this.target
-    const wanted = own && (!target || isSameTarget(own, target)) ? own : target
-    const other = find(wanted)
-    if (other) return other
-    if (wanted && !this.#mayServe(wanted)) return new SharedSocket(wanted, given)
-    if (wanted) {
-      this.target = wanted
-      shared.add(this)
-    }
-    return this
+  /** The one to go on with for who has this one, unless something else is given now. For calls in a render. */
+  for(given: Given): SharedSocket {
+    return isKept(this.target, targetOf(given)) ? this : shareSocket(given)
   }
 
-  /** As another identity nothing is sent that may wait in it. */
-  #mayServe(target: Target): boolean {
-    if (this.target) return target === this.target
-    return [...this.#senders].every((sender) => sender === undefined || sender === target.identity)
+  /** The same once mounted: what waited for a first URL goes with this one to it, unless another was made for it. */
+  next(given: Given): SharedSocket {
+    const now = this.for(given)
+    if (now !== this) return now
+    if (this.target.url === undefined) this.target = targetOf(given)
+    const other = find(this.target)
+    if (!other && this.target.url !== undefined) shared.add(this)
+    return other ?? this
   }
 
   /** Keeps the socket until the release, and connected while `enabled`. */
@@ -125,12 +117,13 @@ export class SharedSocket {
       }
       this.#given.delete(given)
       // Nothing is to be dropped of a component that only looked for the provided socket.
-      if (!this.#given.size && (this.#socket || this.target)) this.#dropAfter(grace)
+      if (!this.#given.size && (this.#socket || this.target.url !== undefined)) this.#dropAfter(grace)
     }
     try {
       if (enabled) {
         disconnect = this.socket.retain()
         this.#enabled++
+        this.#endEarly()
       }
     } catch (error) {
       release()
@@ -144,42 +137,79 @@ export class SharedSocket {
     if (this.#given.delete(given)) this.#given.add(given)
   }
 
+  /** Its holder went over to another, and will not come back. Whoever is updated together with it may still take it. */
+  leave(): void {
+    if (this.#socket) this.#clock.turn(() => this.#waiting ?? this.drop())
+  }
+
+  /** Ends what nobody holds. */
+  drop(): void {
+    if (this.#given.size) return
+    this.#keep()
+    this.#isDropped = true
+    shared.delete(this)
+    this.#early = undefined
+    void this.#socket?.close()
+    this.#socket?.queue.clear()
+  }
+
   #newest(): Given {
     return [...this.#given].at(-1) ?? this.#rendered
   }
 
   #create(): AnySocket {
-    const { options } = this.#first
-    // Always a function: a URL that no WebSocket takes then shows as state, and a relative one is fine on a server.
+    let lastError: SocketError | undefined
+    const { inspect, ...options } = newestOptions(this.#first.options, () => this.#newest().options)
     const socket = createSocket(
+      // Always a function: a URL that no WebSocket takes then shows as state, and a relative one is fine on a server.
       (context) => {
         const { url } = this.#newest()
-        const known = typeof url === 'function' ? url : this.target?.url
+        const known = typeof url === 'function' ? url : this.target.url
         if (known === undefined) throw new SocketError('INVALID_OPTION', 'useSocket(null) has no URL yet.')
         return typeof known === 'function' ? known(context) : known
       },
-      newestOptions(options, () => this.#newest().options),
+      {
+        ...options,
+        inspect: (event: InspectEvent) => {
+          if (event.type === 'error') lastError = event.error
+          if (event.type === 'open') lastError = undefined
+          return inspect?.(event)
+        },
+      },
     )
+    lastErrors.set(socket, () => lastError)
     const send = socket.send.bind(socket)
     const opened = socket.opened.bind(socket)
     return Object.assign(socket, {
       // After the end nothing waits for who may never come back.
       send: (message: unknown, options?: SendOptions) => {
-        if (!this.target) this.#senders.add(this.#newest().options?.identity)
         const receipt = send(message as never, options)
         if (this.#isDropped) socket.queue.clear()
         return receipt
       },
       // A tree that waits for the first open before it is mounted would wait for ever.
       opened: ({ signal }: NonNullable<Parameters<AnySocket['opened']>[0]> = {}) => {
-        const isShared = shared.has(this)
-        const isWanted = !signal?.aborted && this.#newest().options?.enabled !== false
-        if (isShared && isWanted && !this.#enabled) socket.connect()
-        if (isShared && !this.#given.size && socket.state.get().status !== 'open') {
-          this.#waiting ??= this.#wait(opened())
-          return orAborted(this.#waiting, signal)
+        const isHeld = this.#given.size > 0
+        // A page that was shown stays, whatever becomes of the connection.
+        if (isHeld && this.#wasOpen) return orAborted(this.#wasOpen, signal)
+        const state = socket.state.get()
+        const isOver =
+          state.status === 'unauthorized' || (state.status === 'closed' && state.cause.origin !== 'user')
+        if (shared.has(this) && !isOver) {
+          if (!signal?.aborted && !this.#enabled && isEnabled(this.#newest())) this.#early ??= socket.retain()
+          if (!isHeld && socket.state.get().status !== 'open') {
+            this.#waiting ??= this.#wait(opened())
+            return orAborted(this.#waiting, signal)
+          }
         }
-        return opened(signal && { signal })
+        const opening = opened()
+        opening.then(
+          () => {
+            this.#wasOpen = opening
+          },
+          () => {},
+        )
+        return orAborted(opening, signal)
       },
     })
   }
@@ -199,8 +229,22 @@ export class SharedSocket {
       resolve()
       end(askAgain)
     }, unheldLife)
-    opening.then(resolve, reject).finally(() => end(unheldLife))
+    opening.then(
+      () => {
+        resolve()
+        end(unheldLife)
+      },
+      (error) => {
+        reject(error)
+        end(askAgain)
+      },
+    )
     return promise
+  }
+
+  #endEarly(): void {
+    this.#early?.()
+    this.#early = undefined
   }
 
   #keep(): void {
@@ -213,17 +257,48 @@ export class SharedSocket {
     this.#dropTimer = this.#clock.setTimeout(() => this.drop(), delay)
   }
 
-  /** Ends what nobody holds. For who has gone over to another socket: it will not come back within the grace. */
-  drop(): void {
-    if (this.#given.size) return
-    this.#keep()
-    this.#isDropped = true
-    shared.delete(this)
-    void this.#socket?.close()
-    this.#socket?.queue.clear()
-  }
-
   get #clock() {
     return createEnvironment(this.#first.options?.environment).clock
+  }
+}
+
+/** One component's hold on a socket, which goes over to another one when something else is given. */
+export class SocketHold {
+  readonly #given: Given
+  #shared: SharedSocket | undefined
+  #release: (() => void) | undefined
+  #isConnected = false
+
+  /** @param given one for each component; what is in it may change */
+  constructor(given: Given) {
+    this.#given = given
+  }
+
+  /**
+   * Holds the socket for what is given now. On a server nothing is held.
+   *
+   * @param from the one that the component has
+   * @param isMounted `false`: kept, but not connected for this component yet
+   */
+  take(from: SharedSocket, isMounted = true): SharedSocket {
+    if (isServer()) return from
+    const given = this.#given
+    const before = this.#shared
+    const now = from.next(given)
+    const isConnected = isMounted && isEnabled(given)
+    if (now !== before || isConnected !== this.#isConnected || !this.#release) {
+      this.release()
+      this.#release = now.hold(given, isConnected)
+    }
+    this.#isConnected = isConnected
+    this.#shared = now
+    now.rendered(given)
+    for (const left of [before, from]) if (left !== now) left?.leave()
+    return now
+  }
+
+  release(): void {
+    this.#release?.()
+    this.#release = undefined
   }
 }

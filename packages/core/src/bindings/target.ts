@@ -1,4 +1,4 @@
-// Where a socket connects to, as far as it makes it another one.
+// What a component asks for, as far as it makes a socket another one.
 
 import type { Provider, WebSocketConstructor } from '../types'
 import { resolveUrl } from '../url'
@@ -6,37 +6,62 @@ import type { Given } from './given'
 
 /** What makes two sockets the same. */
 export interface Target {
-  readonly url: string | Provider<string | URL>
+  /** `undefined` where there is nothing to connect to yet. */
+  readonly url: string | Provider<string | URL> | undefined
   readonly identity: string | undefined
+  /** Whether there is auth: a connection without it must not serve who has some. */
+  readonly auth: boolean
+  /** Name of the codec. */
+  readonly codec: string | undefined
   readonly WebSocket: WebSocketConstructor | undefined
 }
 
 /** Servers render for many people, and never connect. */
 export const isServer = () => typeof window === 'undefined'
 
-/** @returns `undefined` where there is nothing to connect to yet */
-export function targetOf({ url, options }: Given): Target | undefined {
-  if (url === null || url === undefined) return undefined
+export function targetOf({ url, options = {} }: Given): Target {
   return {
-    url: typeof url === 'function' ? url : absolute(url, options?.environment?.baseUrl),
-    identity: options?.identity,
-    WebSocket: options?.environment?.WebSocket,
+    url:
+      url === null || typeof url === 'function'
+        ? (url ?? undefined)
+        : absolute(url, options.environment?.baseUrl),
+    identity: options.identity,
+    auth: !!options.auth,
+    codec: options.codec?.name,
+    WebSocket: options.environment?.WebSocket,
   }
 }
 
-function absolute(url: string | URL, base: string | undefined): string {
+function absolute(url: string | URL | undefined, base: string | undefined): string | undefined {
   try {
-    return resolveUrl(url, base ?? (isServer() ? undefined : window.location?.href))
+    return url && resolveUrl(url, base ?? (isServer() ? undefined : window.location?.href))
   } catch {
     // What no WebSocket takes is told by the socket, as state.
     return String(url)
   }
 }
 
-/** Whether a component that gave the one and gives the other means the same: its functions are new at each render. */
-export function isSameTarget(one: Target, other: Target | undefined): boolean {
+const isSameKind = (one: Target, other: Target) => one.auth === other.auth && one.codec === other.codec
+
+/** Whether two components share a socket. */
+export const isShared = (one: Target, other: Target) =>
+  isSameKind(one, other) &&
+  one.url === other.url &&
+  one.identity === other.identity &&
+  one.WebSocket === other.WebSocket
+
+/**
+ * Whether a component goes on with the socket that it has. Its functions are new at each render, and so one and the same
+ * URL. Without a URL it keeps what it has; what waits for a first one goes with whoever is known by then.
+ */
+export function isKept(own: Target, wanted: Target): boolean {
+  const isFirst = own.url === undefined
   return (
-    one.identity === other?.identity &&
-    (one.url === other?.url || (typeof one.url === 'function' && typeof other?.url === 'function'))
+    isSameKind(own, wanted) &&
+    (own.identity === wanted.identity || (isFirst && own.identity === undefined)) &&
+    (isFirst ||
+      wanted.url === undefined ||
+      own.url === wanted.url ||
+      (typeof own.url === 'function' && typeof wanted.url === 'function'))
   )
 }

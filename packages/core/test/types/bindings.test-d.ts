@@ -16,8 +16,6 @@ import {
   type SocketUrl,
   sentMessages,
   shareSocket,
-  type Target,
-  targetOf,
 } from '../../src/bindings'
 
 type In = { type: 'said'; text: string } | { type: 'left'; who: string }
@@ -86,8 +84,7 @@ declare const socket: Socket<In, Out>
 
 {
   const given = { url: 'wss://a.test/', options: undefined }
-  expectTypeOf(targetOf(given)).toEqualTypeOf<Target | undefined>()
-  const shared = shareSocket(targetOf(given), given)
+  const shared = shareSocket(given)
   expectTypeOf(shared.socket).toEqualTypeOf<AnySocket>()
   expectTypeOf(shared.hold(given, true)).toEqualTypeOf<() => void>()
   // @ts-expect-error whose it is, is its own to say

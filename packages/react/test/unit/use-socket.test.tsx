@@ -138,8 +138,8 @@ describe('useSocket(url)', () => {
     expect(server.log.map(({ connection, type }) => `${connection} ${type}`)).toEqual([
       '0 connect',
       '0 accept',
-      '0 close',
       '1 connect',
+      '0 close',
       '1 accept',
     ])
     const rendered = renders()

@@ -32,7 +32,7 @@ describe.each(Object.entries(composables))('%s without a socket', (name, composa
     name: 'SocketError',
     code: 'NO_SOCKET',
     message: expect.stringContaining(
-      `${name}() found no socket: call it in setup, below app.use(hawser, { socket }) or provideSocket(socket), ` +
+      `${name}() found no socket: call it in setup below app.use(hawser, { socket }) or provideSocket(socket), ` +
         `or pass one: ${name}(socket).`,
     ),
   })
@@ -100,7 +100,7 @@ it('devtools show what is provided by a name', () => {
     global: { plugins: [[hawser, { socket }]] },
   })
   expect(result.found).toBe(socket)
-  expect(socketKey.toString()).toBe('Symbol(hawser socket)')
+  expect(socketKey.toString()).toBe('Symbol(hawser)')
 })
 
 it('a socket works out of reactive state, where apps keep it', async () => {

@@ -14,7 +14,7 @@ import {
   ref,
   shallowRef,
 } from 'vue'
-import { hawser, provideSocket, useSocket } from '../../src'
+import { hawser, provideSocket, useSocket, useSocketEvent } from '../../src'
 import { grace, setUp, showing, withSetup } from '../support/set-up'
 
 const url = 'ws://memory.test/a'
@@ -83,8 +83,8 @@ describe('useSocket(url)', () => {
     expect(server.log.map(({ connection, type }) => `${connection} ${type}`)).toEqual([
       '0 connect',
       '0 accept',
-      '0 close',
       '1 connect',
+      '0 close',
       '1 accept',
     ])
     expect(server.latest.url).toBe(otherUrl)
@@ -265,6 +265,53 @@ describe('useSocket(url)', () => {
     scope.stop()
     await pass(grace)
     expect(server.live).toBe(0)
+  })
+
+  it('goes on in a scope that outlives the component which asked first, as that of a store', async () => {
+    const { server, environment, pass } = setUp()
+    const store = effectScope(true)
+    const to = ref(url)
+    const heard: unknown[] = []
+    const { wrapper, result } = withSetup(() =>
+      store.run(() => {
+        const all = useSocket(to, { environment })
+        useSocketEvent(all.socket, 'message', (message) => heard.push(message))
+        return all
+      }),
+    )
+    await pass()
+    wrapper.unmount()
+    await pass(grace)
+    expect(server.live).toBe(1)
+    server.latest.send('still here')
+    await pass()
+    to.value = otherUrl
+    await pass(grace)
+    expect([heard, result?.status.value, server.latest.url]).toEqual([['still here'], 'open', otherUrl])
+    store.stop()
+    await pass(grace)
+    expect(server.live).toBe(0)
+  })
+
+  it('sends to the new place right after the URL has changed', async () => {
+    const { server, environment, pass } = setUp()
+    const to = ref(url)
+    const { result } = withSetup(() => useSocket(to, { environment }))
+    await pass()
+    to.value = otherUrl
+    result.send('hello b')
+    await pass(grace)
+    expect(server.connections.map(({ url, received }) => [url, received])).toEqual([
+      [url, []],
+      [otherUrl, ['hello b']],
+    ])
+  })
+
+  it('shows the error that came with the state in which it is first asked for', async () => {
+    const { environment, pass } = setUp()
+    const { result } = withSetup(() => useSocket('ftp://memory.test/', { environment }))
+    await pass()
+    expect([result.status.value, result.error.value?.code]).toEqual(['waiting', 'INVALID_OPTION'])
   })
 
   it('ends with a scope of its own inside a component', async () => {

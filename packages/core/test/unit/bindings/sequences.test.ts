@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import type { Receipt } from '../../../src'
-import { messageLog, shareSocket, targetOf } from '../../../src/bindings'
+import { messageLog, shareSocket } from '../../../src/bindings'
 import { pacedStore } from '../../../src/bindings/paced-store'
 import { check, counter, patience, sequence } from '../properties/generated'
 import { macrotask, openRig } from '../socket/support'
@@ -97,10 +97,10 @@ class Run {
     check(new Set(live).size === live.length, () => `two transports for one target: ${live}`)
     for (const who of this.#mounted) {
       const { shared, socket } = this.#components[who] as Component
-      const { target } = shared
-      if (!target) continue
-      const found = shareSocket(target, { url: null, options: undefined })
-      check(found.socket === socket, 'who asks for the target of a component finds the socket that it holds')
+      if (shared.target.url === undefined) continue
+      const { url, identity } = shared.target
+      const found = shareSocket({ url, options: { environment: this.made.environment, identity } })
+      check(found.socket === socket, 'who asks for what a component has finds the socket that it holds')
     }
   }
 
@@ -166,7 +166,7 @@ describe('sockets that components share, whatever happens', () => {
           if (releases[who]) {
             releases[who]()
             releases[who] = undefined
-          } else releases[who] = shareSocket(targetOf(one), one).for(targetOf(one), one).hold(one, true)
+          } else releases[who] = shareSocket(one).next(one).hold(one, true)
           const isHeld = releases.some(Boolean)
           await clock.advance(ms)
           // Closed exactly where nobody held it for the grace.

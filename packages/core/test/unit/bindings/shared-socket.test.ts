@@ -1,6 +1,8 @@
 // Sockets that components share: one for each target, for as long as one of them is there.
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Given, isSameTarget, shareSocket, targetOf } from '../../../src/bindings'
+import { tokenAuth } from '../../../src'
+import { type Given, type SharedSocketOptions, type SocketUrl, shareSocket } from '../../../src/bindings'
+import { isKept, targetOf } from '../../../src/bindings/target'
 import { memoryServer } from '../../../src/testing'
 import { outcome, tape } from '../socket/support'
 import { thrown } from '../support'
@@ -16,7 +18,7 @@ describe('the target of a component', () => {
   const inPage = () => vi.stubGlobal('window', { location: { href: 'https://app.test/rooms/one' } })
 
   it('is none without a URL', () => {
-    expect([target({ url: null }), target({ url: undefined })]).toEqual([undefined, undefined])
+    expect([target({ url: null }).url, target({ url: undefined }).url]).toEqual([undefined, undefined])
   })
 
   it.each([
@@ -32,23 +34,22 @@ describe('the target of a component', () => {
     ['wss://', 'wss://'],
   ])('is absolute: %s', (given, absolute) => {
     inPage()
-    expect(target({ url: given })?.url).toBe(absolute)
+    expect(target({ url: given }).url).toBe(absolute)
   })
 
   it('is resolved against the base of the environment, where one is given', () => {
     inPage()
     const options = { environment: { baseUrl: 'https://api.test/v1/' } }
-    expect(target({ url: 'live', options })?.url).toBe('wss://api.test/v1/live')
+    expect(target({ url: 'live', options }).url).toBe('wss://api.test/v1/live')
   })
 
   it('B109 touches no page on a server', () => {
-    expect([target({})?.url, target({ url: '/live' })?.url]).toEqual([url, '/live'])
+    expect([target({}).url, target({ url: '/live' }).url]).toEqual([url, '/live'])
   })
 
   it('is the same for the same URL and identity, and for a function that is new at each render', () => {
     inPage()
-    const same = (one: Partial<Given>, other: Partial<Given>) =>
-      isSameTarget(targetOf({ url, options: undefined, ...one }) as never, target(other))
+    const same = (one: Partial<Given>, other: Partial<Given>) => isKept(target(one), target(other))
     const [ada, bob] = [{ options: { identity: 'ada' } }, { options: { identity: 'bob' } }]
     expect([
       same({ url: '/live' }, { url: 'https://app.test/live' }),
@@ -59,7 +60,7 @@ describe('the target of a component', () => {
       same(ada, bob),
       same(ada, {}),
       same({}, { url: null }),
-    ]).toEqual([true, true, true, false, false, false, false, false])
+    ]).toEqual([true, true, true, false, false, false, false, true])
   })
 })
 
@@ -185,7 +186,8 @@ describe('a component whose URL changes', () => {
     for (const room of ['two', 'one', 'two', 'one']) update(component, `wss://a.test/${room}`)
     await clock.advance(grace)
     expect(server.live).toBe(1)
-    expect([statusOf(component), server.latest.url]).toEqual(['open', 'wss://a.test/one'])
+    const live = server.connections.filter(({ client }) => client.readyState === client.OPEN)
+    expect([statusOf(component), live.map(({ url }) => url)]).toEqual(['open', ['wss://a.test/one']])
   })
 
   it('takes what waited for its first URL along', async () => {
@@ -203,12 +205,16 @@ describe('a component whose URL changes', () => {
     expect(mount(url).socket).toBe(socket)
   })
 
-  it.each<[string, (string | undefined)[], string]>([
-    ['takes along what was sent before anybody had signed in', [undefined], 'sent'],
-    ['takes along what was sent by who then gets a URL', [undefined, 'ada'], 'sent'],
-    ['B91 leaves behind what was sent by another one', ['eve'], 'dropped'],
-    ['B91 leaves behind what was sent by another one meanwhile', [undefined, 'eve', 'ada'], 'dropped'],
-  ])('%s, while it had none', async (_, senders, fate) => {
+  it.each<[string, (string | undefined)[], string[]]>([
+    ['takes along what was sent before anybody had signed in', [undefined], ['sent']],
+    ['takes along what was sent by who then gets a URL', [undefined, 'ada'], ['sent', 'sent']],
+    ['B91 leaves behind what was sent by another one', ['eve'], ['dropped']],
+    [
+      'B91 leaves behind what was sent by another one meanwhile',
+      [undefined, 'eve', 'ada'],
+      ['dropped', 'dropped', 'sent'],
+    ],
+  ])('%s, while it had none', async (_, senders, fates) => {
     const { clock, server, mount, update } = page()
     const component = mount(null, { identity: senders[0] })
     const receipts = senders.map((identity) => {
@@ -217,9 +223,49 @@ describe('a component whose URL changes', () => {
     })
     update(component, url, { identity: 'ada' })
     await clock.advance(0)
-    expect(receipts.map(({ status }) => status)).toEqual(senders.map(() => fate))
-    expect(server.latest.received).toEqual(fate === 'sent' ? senders.map((identity) => `by ${identity}`) : [])
+    expect(receipts.map(({ status }) => status)).toEqual(fates)
+    const sent = senders.filter((_, i) => fates[i] === 'sent').map((identity) => `by ${identity}`)
+    expect(server.latest.received).toEqual(sent)
     expect([server.live, component.socket.send('now').status]).toEqual([1, 'sent'])
+  })
+
+  it('B91 keeps the identities apart also while it has no URL for a moment', async () => {
+    const { clock, server, mount, update } = page()
+    const component = mount(url, { identity: 'ann' })
+    await clock.advance(0)
+    update(component, null, { identity: 'bob' })
+    const receipt = component.socket.send('from bob')
+    update(component, url, { identity: 'ann' })
+    await clock.advance(grace)
+    expect(server.connections.flatMap(({ received }) => received)).toEqual([])
+    expect(receipt.status).toBe('dropped')
+  })
+
+  it('exchanges URLs in one go without closing what somebody still wants', async () => {
+    const { clock, server, mount, update } = page()
+    const rooms = ['a', 'b', 'c'].map((room) => mount(`wss://${room}.test/`))
+    await clock.advance(0)
+    for (const [i, room] of ['z', 'a', 'b'].entries()) update(rooms[i] as never, `wss://${room}.test/`)
+    mount('wss://c.test/')
+    await clock.advance(grace)
+    expect(server.connections.map(({ url }) => url)).toEqual(
+      ['a', 'b', 'c', 'z'].map((room) => `wss://${room}.test/`),
+    )
+    expect(server.live).toBe(4)
+  })
+
+  it('is another socket where auth comes or goes: an anonymous connection serves nobody who signed in', async () => {
+    const { clock, server, mount, update } = page()
+    const auth = tokenAuth({ getToken: () => 't' })
+    const component = mount(url)
+    await clock.advance(0)
+    update(component, url, { auth })
+    await clock.advance(grace)
+    expect(server.connections.map(({ url }) => url)).toEqual([url, `${url}?token=t`])
+    expect(server.live).toBe(1)
+    mount(url)
+    await clock.advance(0)
+    expect(server.live).toBe(2)
   })
 
   it('B91 connects nobody with the options of somebody else, who had no URL', async () => {
@@ -377,7 +423,7 @@ describe('a socket of which nothing came', () => {
   it('connects for who waits while it is held, but by nobody connected', async () => {
     const { clock, environment, server } = page()
     const given = { url, options: { environment } }
-    const shared = shareSocket(targetOf(given), given)
+    const shared = shareSocket(given)
     const release = shared.hold(given, false)
     await clock.advance(unheldLife)
     expect(server.connections.length).toBe(0)
@@ -387,6 +433,53 @@ describe('a socket of which nothing came', () => {
     release()
     await clock.advance(grace)
     expect([server.live, clock.timers]).toEqual([0, 0])
+  })
+
+  it('B113 tries no more where the socket ended for good while somebody waits, and says so', async () => {
+    const { clock, server, render } = page({ mode: 'refuse' })
+    const { socket } = render(url, { retries: 0 })
+    for (let n = 0; n < 10; n++) {
+      const opened = socket.opened()
+      await clock.advance(10)
+      expect(await outcome(opened)).toBe('CLOSED')
+    }
+    expect(server.connections).toHaveLength(1)
+    // Whoever asks a moment later gets another one.
+    await clock.advance(1_000)
+    expect(render(url).socket).not.toBe(socket)
+  })
+
+  it.each<[string, SocketUrl | null, SharedSocketOptions]>([
+    ['enabled: false', url, { enabled: false }],
+    ['no URL any more', null, {}],
+  ])('B113 closes what somebody waited for who then gives %s', async (_, to, options) => {
+    const { clock, server, render, mount, update } = page({ mode: 'ignore' })
+    const component = render(url)
+    void component.socket.opened()
+    await clock.advance(0)
+    server.latest.accept()
+    if (to === null) {
+      mount(url).unmount()
+      update(component, to, options)
+      component.mount()
+    } else render(to, options)
+    await clock.advance(grace)
+    expect(server.live).toBe(0)
+    void component.socket.opened()
+    await clock.advance(grace)
+    expect(server.live).toBe(0)
+  })
+
+  it('a page that was shown once stays, whatever becomes of its connection', async () => {
+    const { clock, mount, update } = page()
+    const component = mount(url)
+    const opened = component.socket.opened()
+    await clock.advance(0)
+    expect(component.socket.opened()).toBe(opened)
+    update(component, url, { enabled: false })
+    await clock.advance(grace)
+    expect(statusOf(component)).toBe('closed')
+    expect(component.socket.opened()).toBe(opened)
   })
 
   it('B113 leaves no timer where one is mounted while others wait for the opening', async () => {
@@ -536,11 +629,11 @@ describe('what throws', () => {
     const { clock, environment } = page()
     vi.stubGlobal('WebSocket', undefined)
     const given = { url, options: { environment: { ...environment, WebSocket: undefined } } }
-    const shared = shareSocket(targetOf(given), given)
+    const shared = shareSocket(given)
     expect(() => shared.hold(given, true)).toThrow(thrown('NO_WEBSOCKET'))
     await clock.advance(grace)
     expect(clock.timers).toBe(0)
-    expect(shareSocket(targetOf(given), given)).not.toBe(shared)
+    expect(shareSocket(given)).not.toBe(shared)
   })
 
   it('holds once, and lets go once, however often the release is called', async () => {
@@ -550,7 +643,7 @@ describe('what throws', () => {
       { url, options },
       { url, options },
     ]
-    const shared = shareSocket(targetOf(one), one)
+    const shared = shareSocket(one)
     const release = shared.hold(one, true)
     const releaseOther = shared.hold(other, true)
     release()
@@ -559,7 +652,7 @@ describe('what throws', () => {
     releaseOther()
     await clock.advance(grace)
     expect(server.live).toBe(1)
-    expect(shareSocket(targetOf(one), one)).toBe(shared)
+    expect(shareSocket(one)).toBe(shared)
     releaseAgain()
     await clock.advance(grace)
     expect([server.live, clock.timers]).toEqual([0, 0])
@@ -571,7 +664,7 @@ describe('B109 on a server', () => {
     const { clock, server, environment, render } = page()
     vi.stubGlobal('window', undefined)
     const given = { url, options: { environment } }
-    const [one, other] = [shareSocket(targetOf(given), given), shareSocket(targetOf(given), given)]
+    const [one, other] = [shareSocket(given), shareSocket(given)]
     expect(one).not.toBe(other)
     const opened = one.socket.opened()
     await clock.advance(0)
@@ -585,6 +678,6 @@ describe('B109 on a server', () => {
     vi.stubGlobal('window', undefined)
     onTestFinished(() => void vi.unstubAllGlobals())
     const given = { url: '/live', options: { environment } }
-    expect(statusOf(shareSocket(targetOf(given), given))).toBe('idle')
+    expect(statusOf(shareSocket(given))).toBe('idle')
   })
 })

@@ -3,12 +3,11 @@ import { expect, onTestFinished, vi } from 'vitest'
 import {
   type AnySocket,
   type Given,
-  isSameTarget,
   type SharedSocket,
   type SharedSocketOptions,
+  SocketHold,
   type SocketUrl,
   shareSocket,
-  targetOf,
 } from '../../../src/bindings'
 import { type MemoryServerOptions, manualClock, memoryServer } from '../../../src/testing'
 
@@ -100,12 +99,14 @@ export class Component {
   shared: SharedSocket
   #newest: Given
   readonly #given: { -readonly [K in keyof Given]: Given[K] }
-  #release: (() => void) | undefined
+  readonly #hold: SocketHold
+  #isMounted = false
 
   constructor(newest: Given) {
     this.#newest = newest
     this.#given = { ...newest }
-    this.shared = shareSocket(targetOf(newest), newest)
+    this.#hold = new SocketHold(this.#given)
+    this.shared = shareSocket(newest)
   }
 
   get socket(): AnySocket {
@@ -113,35 +114,23 @@ export class Component {
   }
 
   mount(): this {
-    const before = this.shared
+    this.#isMounted = true
     Object.assign(this.#given, this.#newest)
-    this.shared = before.for(targetOf(this.#newest), this.#given)
-    this.#release?.()
-    this.#release = undefined
-    this.#release = this.shared.hold(this.#given, this.#isEnabled)
-    if (before !== this.shared) before.drop()
+    this.shared = this.#hold.take(this.shared)
     return this
   }
 
   /** Rendered anew. */
   update(newest: Given): void {
-    const { target } = this.shared
-    const wasEnabled = this.#isEnabled
     this.#newest = newest
-    const wanted = targetOf(newest)
-    const isSame = wanted ? target && isSameTarget(target, wanted) : true
-    if (!isSame || wasEnabled !== this.#isEnabled) return void this.mount()
-    Object.assign(this.#given, newest)
+    this.shared = this.shared.for(newest)
+    if (!this.#isMounted) return
+    this.mount()
     this.shared.prefer(this.#given)
   }
 
-  get #isEnabled(): boolean {
-    const { url, options } = this.#newest
-    return url !== null && url !== undefined && options?.enabled !== false
-  }
-
   unmount(): void {
-    this.#release?.()
-    this.#release = undefined
+    this.#isMounted = false
+    this.#hold.release()
   }
 }
