@@ -9,9 +9,14 @@ export interface Rhythm {
 export interface Pulse {
   /** When to look again. */
   readonly dueAt: number
-  /** When the outstanding ping went out. */
+  /** When the ping went out that something must be heard after. */
   readonly pingedAt?: number
+  /** When the pings went out that no pong came for yet, oldest first: on one connection, pongs come in the order of the pings. */
+  readonly unanswered?: readonly number[]
 }
+
+/** Beyond, the server leaves pings unanswered, and round trips are counted anew. */
+const mostUnanswered = 8
 
 /** A timer that comes this much late was held back (a hidden tab, a sleeping machine), or the clock jumped: it says nothing of the peer. */
 const tolerated = 1_000
@@ -20,7 +25,7 @@ export const beginPulse = (now: number, { interval }: Rhythm): Pulse => ({ dueAt
 
 /** At `dueAt`. `heard`: anything at all came in since the last look. */
 export function beat(
-  { dueAt, pingedAt }: Pulse,
+  { dueAt, pingedAt, unanswered = [] }: Pulse,
   now: number,
   heard: boolean,
   { interval, timeout }: Rhythm,
@@ -29,15 +34,17 @@ export function beat(
   if (waiting && !heard && Math.abs(now - dueAt) <= tolerated) return [{ dueAt }, 'dead']
   // Alive: the next ping keeps its distance from the one before, not from this look.
   const dueNext = waiting ? Math.min(pingedAt, now) + interval : now
-  if (heard && dueNext > now) return [{ dueAt: dueNext }, 'rest']
-  return [{ dueAt: now + timeout, pingedAt: now }, 'ping']
+  if (heard && dueNext > now) return [{ dueAt: dueNext, unanswered }, 'rest']
+  const before = unanswered.length < mostUnanswered ? unanswered : []
+  return [{ dueAt: now + timeout, pingedAt: now, unanswered: [...before, now] }, 'ping']
 }
 
-/** A pong came in: the pulse after it, and the round trip where a ping was outstanding. */
+/** A pong came in: the pulse after it, and the round trip where a ping was unanswered. */
 export function pong(pulse: Pulse, now: number, { interval }: Rhythm): readonly [Pulse, number | undefined] {
-  const { pingedAt } = pulse
+  const [pingedAt, ...unanswered] = pulse.unanswered ?? []
   if (pingedAt === undefined) return [pulse, undefined]
   // Not after now, even where the clock was set back meanwhile.
   const since = Math.min(pingedAt, now)
-  return [{ dueAt: Math.max(now, since + interval) }, now - since]
+  const next = unanswered.length ? { ...pulse, unanswered } : { dueAt: Math.max(now, since + interval) }
+  return [next, now - since]
 }

@@ -51,6 +51,28 @@ describe('the pulse', () => {
     expect(t.look()).toBe('dead')
   })
 
+  it('B63 measures round trips that are longer than the timeout, and than the interval', () => {
+    const t = setUp({ interval: 2_000, timeout: 1_500 })
+    for (const at of [2_000, 4_000]) {
+      expect([t.pulse.dueAt, t.look()]).toEqual([at, 'ping'])
+      t.hear()
+      expect(t.look()).toBe('rest')
+    }
+    expect([t.pong(5_000), t.pong(7_001)]).toEqual([3_000, 3_001])
+    // What answers nothing measures nothing.
+    expect(t.pong(8_000)).toBeUndefined()
+  })
+
+  it('counts anew where a server left many pings unanswered', () => {
+    const t = setUp({ interval: 2_000, timeout: 1_500 })
+    for (let n = 0; n < 9; n++) {
+      expect(t.look()).toBe('ping')
+      t.hear()
+      expect(t.look()).toBe('rest')
+    }
+    expect(t.pong(18_100)).toBe(100)
+  })
+
   it('B63 any frame at all counts as life, and the next ping keeps its distance from the one before', () => {
     const t = setUp()
     t.look()
