@@ -125,6 +125,29 @@ describe.skipIf(inject('react') === '18')('Suspense (18 has no use())', () => {
     expect(view.text()).not.toBe('')
   })
 
+  it('reaches the boundary by one attempt where the page that has the socket can never open', async () => {
+    const { environment, pass, server } = setUp({ mode: 'refuse' })
+    silenceErrors()
+    const view = await show(<Own options={{ environment, retries: 0 }} />)
+    for (let turn = 0; turn < 10; turn += 1) await pass(10)
+    expect(server.connections).toHaveLength(1)
+    expect(view.text()).toContain('closed')
+  })
+
+  it('stays shown when it is closed, or not wanted for a while', async () => {
+    const { environment, pass } = setUp()
+    const view = await show(<Own options={{ environment }} />)
+    await pass()
+    expect(view.text()).toBe('open')
+    await view.rerender(<Own options={{ environment, enabled: false }} />)
+    await pass(grace)
+    expect(view.text()).toBe('closed')
+    await view.rerender(<Own options={{ environment }} />)
+    await pass()
+    expect(view.text()).toBe('open')
+    await view.unmount()
+  })
+
   it('takes the messages that came with the acceptance to the component that waited', async () => {
     const { environment, pass, say } = setUp({ onOpen: (connection) => connection.send('hello') })
     const heard: unknown[] = []

@@ -1,5 +1,12 @@
 // useSocket in a page: one transport whatever React does, and no render that nobody needs.
-import { createSocket, json, type SocketError, type SocketOptions, tokenAuth } from '@hawser/core'
+import {
+  createSocket,
+  json,
+  type Receipt,
+  type SocketError,
+  type SocketOptions,
+  tokenAuth,
+} from '@hawser/core'
 import { act, render, renderHook, screen } from '@testing-library/react'
 import { StrictMode, useEffect } from 'react'
 import { describe, expect, it, vi } from 'vitest'
@@ -396,15 +403,28 @@ describe('useSocket(url)', () => {
 
   it('B113 leaves nothing when a render fails', async () => {
     const { server, clock, environment, pass } = setUp()
+    const receipts: Receipt[] = []
     const faulty = () => {
-      useSocket(url, { environment }).send('never')
+      receipts.push(useSocket(url, { environment }).send('never'))
       throw new Error('Faulty')
     }
     silenceErrors()
     render(<Show hook={faulty} />, { wrapper: Boundary })
     await pass(unheldLife)
     expect(screen.getByRole('alert').textContent).toBe('Faulty')
+    expect(receipts.map(({ status }) => status)).toEqual(receipts.map(() => 'dropped'))
+    expect(receipts).not.toEqual([])
     expect([server.connections.length, clock.timers]).toEqual([0, 0])
+  })
+
+  it('shows the error that came with the state in which it is first asked for', async () => {
+    const { environment, pass } = setUp()
+    const { result } = renderHook(() => {
+      const all = useSocket('ftp://memory.test/', { environment })
+      return all.status === 'waiting' ? all.error?.code : all.status
+    })
+    await pass()
+    expect(result.current).toBe('INVALID_OPTION')
   })
 
   it('shows a URL that no WebSocket takes as state, not as a thrown render', async () => {
