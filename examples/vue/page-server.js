@@ -1,28 +1,14 @@
-// Starts the chat server, and beside it the server that serves this page and breaks the chat on request.
-import { existsSync } from 'node:fs'
+// Starts this page, with the chat server that it talks to.
 import { fileURLToPath } from 'node:url'
-import { startChatServer, startControlServer } from '@hawser/example-server'
+import { startBuiltPage } from '@hawser/example-server'
 
 /** Where `vite build` puts the page. */
 const BUILT = fileURLToPath(new URL('./dist/', import.meta.url))
 
 /**
- * @param {object} [options]
- * @param {number} [options.chatPort] the port to take; a free one where it is taken, or 0
- * @param {number} [options.pagePort] likewise
- * @param {string} [options.folder] where the built page is
+ * @param {{ chatPort?: number, pagePort?: number, folder?: string }} [options] the ports to take; free ones where these
+ *   are taken, or 0. And where the built page is
  */
-export async function startPage({ chatPort = 0, pagePort = 0, folder = BUILT } = {}) {
-  if (!existsSync(folder))
-    throw new Error('The page is not built yet. `npm run build` in its folder does it.')
-  const chat = await startChatServer({ port: chatPort })
-  const control = await startControlServer({ chat, port: pagePort, files: { '/': folder } })
-  return {
-    chat,
-    url: control.url,
-    async close() {
-      await control.close()
-      await chat.close()
-    },
-  }
+export function startPage({ folder = BUILT, ...ports } = {}) {
+  return startBuiltPage({ folder, ...ports })
 }

@@ -1,8 +1,8 @@
 // The app: asks for a name and a room, then shows the chat. Both stand in the address, so a reload comes back to them.
 
 import { useState } from 'react'
+import { addressOf, type Guest, guestIn, someName } from '../../server/chat/guest.js'
 import { ChatPage } from './chat-page'
-import { addressOf, type Guest, guestIn, someName } from './guest'
 import { JoinForm } from './join-form'
 
 export function App() {
@@ -22,7 +22,14 @@ export function App() {
         <h1>Hawser chat</h1>
         {guest.name && <SecondWindow {...guest} />}
       </header>
-      <main>{guest.name ? <ChatPage {...guest} /> : <JoinForm room={guest.room} onJoin={join} />}</main>
+      <main>
+        {guest.name ? (
+          // Another guest, or another room, is another page: nothing of the one before is left on it.
+          <ChatPage key={addressOf(guest)} {...guest} />
+        ) : (
+          <JoinForm room={guest.room} onJoin={join} />
+        )}
+      </main>
     </>
   )
 }

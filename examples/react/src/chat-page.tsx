@@ -2,16 +2,16 @@
 
 import { SocketProvider, useSocketState } from '@hawser/react'
 import { useEffect, useState } from 'react'
+import { createDelivery } from '../../server/chat/delivery.js'
+import type { Guest } from '../../server/chat/guest.js'
+import { linkOf } from '../../server/chat/words.js'
 import { Conversation } from './conversation'
-import { createDelivery } from './delivery'
-import type { Guest } from './guest'
-import { linkOf } from './link'
 import { ServerPanel } from './server-panel'
 import { useChatSocket } from './use-chat-socket'
 
 export function ChatPage({ name, room }: Guest) {
   const [delivery] = useState(() => createDelivery(room))
-  const socket = useChatSocket({ name, delivery })
+  const socket = useChatSocket({ name, room, delivery })
   const link = useSocketState(socket, linkOf)
 
   useEffect(() => {

@@ -2,7 +2,7 @@
 
 import { useSocketState } from '@hawser/react'
 import type { FormEvent, Ref } from 'react'
-import { linkOf } from './link'
+import { linkOf } from '../../server/chat/words.js'
 
 export function Composer({ onSay, ref }: { onSay: (text: string) => void; ref: Ref<HTMLInputElement> }) {
   const link = useSocketState(linkOf)

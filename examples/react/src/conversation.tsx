@@ -2,9 +2,9 @@
 
 import { useLastMessage } from '@hawser/react'
 import { useRef } from 'react'
+import type { Delivery } from '../../server/chat/delivery.js'
+import type { Guest } from '../../server/chat/guest.js'
 import { Composer } from './composer'
-import type { Delivery } from './delivery'
-import type { Guest } from './guest'
 import { MessageLog } from './message-log'
 import { StatusLine } from './status-line'
 import { useLines } from './use-lines'

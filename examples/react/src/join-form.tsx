@@ -1,7 +1,7 @@
 // The first question: who comes, and into which room.
 
 import { type FormEvent, useState } from 'react'
-import { type Guest, someName, tidy } from './guest'
+import { type Guest, someName, tidy } from '../../server/chat/guest.js'
 
 export function JoinForm({ room, onJoin }: { room: string; onJoin: (guest: Guest) => void }) {
   const [suggested] = useState(() => someName())

@@ -1,9 +1,8 @@
 // The log: the lines of the conversation, the newest at the end and in sight.
 
 import type { Ref } from 'react'
-import type { Line } from './lines'
-
-const FATES = { queued: 'waiting', sent: 'sent', confirmed: 'delivered', dropped: 'not sent' }
+import type { Line } from '../../server/chat/lines.js'
+import { FATES } from '../../server/chat/words.js'
 
 export function MessageLog({ lines, ref }: { lines: readonly Line[]; ref: Ref<HTMLDivElement> }) {
   return (

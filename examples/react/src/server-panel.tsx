@@ -1,6 +1,6 @@
 // The buttons that break the server and mend it.
 
-import { count } from './count'
+import { count } from '../../server/chat/words.js'
 import { useServer } from './use-server'
 
 export function ServerPanel({ room }: { room: string }) {

@@ -3,8 +3,7 @@
 import type { SocketState } from '@hawser/core'
 import { useSocket, useSocketState } from '@hawser/react'
 import { useEffect, useState } from 'react'
-import { count } from './count'
-import { linkOf } from './link'
+import { ANNOUNCED, count, describe, linkOf } from '../../server/chat/words.js'
 
 export function StatusLine({ onRetry }: { onRetry: () => void }) {
   const state = useSocketState()
@@ -37,38 +36,16 @@ export function StatusLine({ onRetry }: { onRetry: () => void }) {
   )
 }
 
-const ANNOUNCED = {
-  starting: '',
-  up: 'Connected.',
-  down: 'No connection. What you write waits until the server is back.',
-}
-
 function Connection({ state }: { state: SocketState }) {
-  switch (state.status) {
-    case 'idle':
-      return 'Connecting'
-    case 'connecting':
-      return state.attempt === 0 ? 'Connecting' : 'No connection: trying now'
-    case 'open':
-      return state.suspect ? 'Connected, but nothing is heard' : 'Connected'
-    case 'waiting':
-      return <Countdown until={state.retryAt} />
-    case 'suspended':
-      return `No connection while ${state.why}`
-    case 'unauthorized':
-      return 'The server does not let you in'
-    case 'closing':
-    case 'closed':
-      return 'Not connected'
-  }
+  return state.status === 'waiting' ? <Countdown state={state} /> : describe(state)
 }
 
 /** A component of its own, so that nothing else is rendered with each second. */
-function Countdown({ until }: { until: number }) {
+function Countdown({ state }: { state: SocketState }) {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 250)
     return () => clearInterval(timer)
   }, [])
-  return `No connection: retrying in ${Math.max(1, Math.ceil((until - now) / 1_000))} s`
+  return describe(state, now)
 }

@@ -3,8 +3,9 @@
 import { heartbeat, json, offlineQueue, type Socket, tokenAuth } from '@hawser/core'
 import { ClientMessage, ServerMessage } from '@hawser/example-server/messages'
 import { useSocket, useSocketEvent } from '@hawser/react'
-import type { Delivery } from './delivery'
-import { chatAddress, fetchToken } from './server-api'
+import type { Delivery } from '../../server/chat/delivery.js'
+import { addressOf, type Guest } from '../../server/chat/guest.js'
+import { chatAddress, fetchToken } from '../../server/chat/server-api.js'
 
 /** From here on, every hook knows what goes over the wire. */
 declare module '@hawser/react' {
@@ -17,10 +18,10 @@ declare module '@hawser/react' {
 const codec = json({ incoming: ServerMessage, outgoing: ClientMessage })
 
 /** Written in place, as any other value of a render: new options make no new connection. */
-export function useChatSocket({ name, delivery }: { name: string; delivery: Delivery }) {
+export function useChatSocket({ name, room, delivery }: Guest & { delivery: Delivery }) {
   const { socket } = useSocket(chatAddress, {
-    // Somebody else is another connection.
-    identity: name,
+    // Somebody else, or another room, is another connection.
+    identity: addressOf({ name, room }),
     codec,
 
     // Asked for at each connect, unless the token at hand is still good. Nothing else goes out before the welcome.

@@ -2,8 +2,8 @@
 
 import { useMessages, useSend } from '@hawser/react'
 import { useMemo } from 'react'
-import type { ChatMessage, Delivery } from './delivery'
-import { isOfTheRoom, linesOf } from './lines'
+import type { ChatMessage, Delivery } from '../../server/chat/delivery.js'
+import { isOfTheRoom, linesOf } from '../../server/chat/lines.js'
 
 /** What a page can show of a long talk. */
 const limit = 1_000
@@ -11,7 +11,8 @@ const limit = 1_000
 export function useLines({ name, delivery }: { name: string; delivery: Delivery }) {
   const told = useMessages({ filter: isOfTheRoom, limit })
   const { send, messages: sent } = useSend({ limit })
-  const lines = useMemo(() => linesOf({ told, sent, name }), [told, sent, name])
+  const { isUnconfirmed } = delivery
+  const lines = useMemo(() => linesOf({ told, sent, isUnconfirmed, name }), [told, sent, isUnconfirmed, name])
 
   /** Works in every state: what cannot go out now waits. */
   function say(text: string) {

@@ -143,6 +143,18 @@ export function describeManners(name: string, start: StartPage) {
       expect(harbour.counted.texts).toEqual(['Let me in'])
     })
 
+    it('does not bring a delivered message back after a talk longer than the page keeps', async ({
+      harbour,
+    }) => {
+      const { page: ada } = await harbour.join('Ada')
+      await say(ada, 'Ahoy')
+      await fate(ada, 'Ahoy', 'delivered')
+      await ada.evaluate(talk, { name: 'Grace', room: 'harbour', messages: 1_000 })
+      await sees(ada, '1000')
+      const shown = await texts(ada)
+      expect([shown[0], shown.at(-1), shown.length]).toEqual(['1', '1000', 1_000])
+    })
+
     it('keeps nobody out, in light and dark', async ({ harbour }) => {
       const ada = await harbour.open()
       await ada.goto(harbour.server.url)
@@ -187,6 +199,19 @@ async function runAxe() {
   await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
   const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run()
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Runs in the page: somebody else talks, over a bare WebSocket. The texts are numbers, from 1 on. */
+async function talk({ name, room, messages }: { name: string; room: string; messages: number }) {
+  const { chat } = await (await fetch('/config')).json()
+  const { token } = await (await fetch(`/token?name=${name}`, { method: 'POST' })).json()
+  const socket = new WebSocket(chat)
+  const send = (message: object) => socket.send(JSON.stringify(message))
+  socket.onopen = () => {
+    send({ type: 'auth', token })
+    send({ type: 'join', room })
+    for (let n = 1; n <= messages; n++) send({ type: 'chat', id: `${name} ${n}`, text: `${n}` })
+  }
 }
 
 /** Runs in the page, again and again, until it was seen that the countdown goes from one second to the one below. */

@@ -38,7 +38,11 @@ export function startChat({ name, room, view }) {
     // lost on its way. The server knows a message by its id and leaves doubles out.
     onHandshake: async ({ send, receive }) => {
       send({ type: 'join', room, ...(lastSeen && { after: lastSeen }) })
-      show(/** @type {ServerMessage} */ (await receive()))
+      const joined = /** @type {ServerMessage} */ (await receive())
+      if (joined.type !== 'joined') {
+        throw new Error(`The room was not joined: ${'reason' in joined ? joined.reason : joined.type}`)
+      }
+      show(joined)
       for (const { message, receipt } of unconfirmed.values()) if (receipt.status === 'sent') send(message)
     },
   })

@@ -1,9 +1,8 @@
-// Puts the app on the page, with one socket for all of it.
+// Puts the app on the page. What the chat is without Vue is in `examples/server/chat`.
 
-import { hawser } from '@hawser/vue'
 import { createApp } from 'vue'
+// What the examples share lies beside them: whoever copies this folder takes this file and `examples/server` along.
 import '../../vanilla/page/style.css'
 import App from './App.vue'
-import { socket } from './socket'
 
-createApp(App).use(hawser, { socket }).mount('#app')
+createApp(App).mount('#app')

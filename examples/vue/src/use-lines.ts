@@ -1,17 +1,18 @@
 // useLines: what was said in the room, our own words from the moment they are typed.
 
 import { useMessages, useSend } from '@hawser/vue'
-import { computed, type MaybeRefOrGetter, toValue } from 'vue'
-import { type ChatMessage, delivery } from './delivery'
-import { isOfTheRoom, linesOf } from './lines'
+import { computed } from 'vue'
+import type { ChatMessage, Delivery } from '../../server/chat/delivery.js'
+import { isOfTheRoom, linesOf } from '../../server/chat/lines.js'
 
 /** What a page can show of a long talk. */
 const limit = 1_000
 
-export function useLines(name: MaybeRefOrGetter<string>) {
+export function useLines({ name, delivery }: { name: string; delivery: Delivery }) {
   const told = useMessages({ filter: isOfTheRoom, limit })
   const { send, messages: sent } = useSend({ limit })
-  const lines = computed(() => linesOf({ told: told.value, sent: sent.value, name: toValue(name) }))
+  const { isUnconfirmed } = delivery
+  const lines = computed(() => linesOf({ told: told.value, sent: sent.value, isUnconfirmed, name }))
 
   /** Works in every state: what cannot go out now waits. */
   function say(text: string) {
