@@ -34,7 +34,7 @@ let guide: Guide = guideTo()
 let faults = whole
 
 function tell(deed: Deed, code?: number) {
-  guide = guideTo(deed, { code, isRefusing: faults.refusing })
+  guide = guideTo(deed, { code, isRefusing: faults.refusing, isStalled: faults.stalled })
   const name = code === undefined ? deed : `${deed} ${code}`
   const at = Date.now()
   const last = incidents.at(-1)

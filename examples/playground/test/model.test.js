@@ -69,6 +69,40 @@ describe('the tally', () => {
     expect(tally(facts, 5_100)).toMatchObject({ lost: 0, underWay: 0, arrived: 10 })
   })
 
+  it('keeps calling lost what it called lost in a silence, while new notes arrive', () => {
+    const tally = createTally()
+    /** @type {[number, number][]} */
+    const changes = []
+    for (let now = 0, sent = 10; now <= 12_000; now += 100) {
+      if (now >= 8_000) sent++
+      const { lost } = tally(
+        { ...facts, sent, count: counted(sent === 10 ? 9 : sent, sent === 10 ? 0 : 1) },
+        now,
+      )
+      if (lost !== (changes.at(-1)?.[1] ?? 0)) changes.push([now, lost])
+    }
+    expect(changes).toEqual([[4_000, 1]])
+  })
+
+  it('takes back a loss once its notes arrive, whatever else is under way', () => {
+    const tally = createTally()
+    const silent = { ...facts, count: counted(7) }
+    tally(silent, 0)
+    expect(tally(silent, 4_000)).toMatchObject({ lost: 3, underWay: 0 })
+    expect(tally({ ...silent, sent: 30 }, 4_100)).toMatchObject({ lost: 3, underWay: 20 })
+    expect(tally({ ...silent, sent: 30, count: counted(9) }, 4_200)).toMatchObject({ lost: 1, underWay: 20 })
+    expect(tally({ ...silent, sent: 30, count: counted(10) }, 4_300)).toMatchObject({ lost: 0, underWay: 20 })
+  })
+
+  it('takes back a loss when the notes come back to the queue', () => {
+    const tally = createTally()
+    const silent = { ...facts, count: counted(7) }
+    tally(silent, 0)
+    expect(tally(silent, 4_000)).toMatchObject({ lost: 3, waiting: 0 })
+    expect(tally({ ...silent, waiting: 2 }, 4_100)).toMatchObject({ lost: 1, waiting: 2, underWay: 0 })
+    expect(tally({ ...silent, waiting: 0 }, 4_200)).toMatchObject({ lost: 1, underWay: 2 })
+  })
+
   it('gives the same object while nothing changes', () => {
     const tally = createTally()
     expect(tally(facts, 100)).toBe(tally(facts, 0))
@@ -88,10 +122,10 @@ describe('the words for a state', () => {
     const waiting = /** @type {const} */ ({ status: 'waiting', attempt: 1, retryAt: 3_000, cause: lost })
     expect(wordsFor(waiting, 100)).toEqual({
       tone: 'wait',
-      word: 'Waiting',
-      detail: 'retrying in 3 s: connection lost',
+      word: 'Retrying',
+      detail: 'in 3 s: connection lost',
     })
-    expect(countdown(3_000, 3_001)).toBe('retrying now')
+    expect(countdown(3_000, 3_001)).toBe('now')
   })
 
   it.for(
@@ -114,6 +148,13 @@ describe('what was done', () => {
     expect(deedsBetween(whole, broken)).toEqual(['kill', 'stall', 'refuse', 'slow'])
     expect(deedsBetween(broken, whole)).toEqual(['restart', 'heal', 'accept', 'fast'])
     expect(deedsBetween(broken, broken)).toEqual([])
+  })
+
+  it('is told apart by what else is broken', () => {
+    expect(guideTo('reset').text).not.toContain('Heal the network')
+    expect(guideTo('reset', { isStalled: true }).text).toContain('Heal the network')
+    expect(guideTo('expire').text).not.toContain('Accept tokens')
+    expect(guideTo('expire', { isRefusing: true }).text).toContain('Accept tokens')
   })
 
   it('has a guide for each close code that can be chosen', () => {

@@ -10,20 +10,21 @@ export interface CardView {
   readonly words: Words
   readonly figures: readonly Figure[]
   readonly fates: readonly Fate[]
-  /** What the button says; without it there is none. */
-  readonly action: string | undefined
+  /** What the button says; hidden without it. */
+  readonly action?: string | undefined
 }
 
 export interface Card {
   show(view: CardView): void
 }
 
-export function createCard(root: HTMLElement, lane: Lane, onAction: () => void): Card {
+/** @param onAction without it there is no button */
+export function createCard(root: HTMLElement, lane: Lane, onAction?: () => void): Card {
   const word = make('strong', 'word')
   const detail = make('span', 'detail')
   const state = make('p', 'state', word, ' ', detail)
   const action = make('button', 'small')
-  action.onclick = onAction
+  if (onAction) action.onclick = onAction
   const figures = make('dl', 'figures')
   const strip = make('div', 'strip')
   strip.ariaHidden = 'true'
@@ -34,7 +35,7 @@ export function createCard(root: HTMLElement, lane: Lane, onAction: () => void):
   root.setAttribute('aria-labelledby', heading.id)
   root.append(
     make('header', '', heading, make('p', 'about', lane.about)),
-    make('div', 'line', state, action),
+    make('div', 'line', state, ...(onAction ? [action] : [])),
     figures,
     strip,
   )

@@ -23,6 +23,7 @@ export function socketOptions(hawser: typeof import('@hawser/core'), lane: Lane)
     heartbeat: hawser.heartbeat({
       interval: 2_000,
       timeout: 1_500,
+      // The inspector tells of pongs, by their latency, and of pings not yet: so they are marked where they are made.
       ping: () => {
         lane.record.mark('ping', Date.now())
         return { type: 'ping' }

@@ -1,6 +1,5 @@
 // The lane for comparison: what can be known of reconnecting-websocket from outside, shown as the others are.
 
-import { actionFor } from '../model/action'
 import { fatesOf, figuresOf, shownNotes } from '../model/figures'
 import { duration, stateNames, tones } from '../model/words'
 import { getToken } from '../page/backend'
@@ -16,7 +15,8 @@ type Status = 'connecting' | 'open' | 'waiting'
 export function startOtherLane(root: HTMLElement, url: string, lane: Lane): void {
   let status: Status = 'connecting'
   let since = Date.now()
-  let code = 0
+  /** Of the last close, unless the library made it up. */
+  let code: number | undefined
   const enter = (next: Status) => {
     if (next === 'open') since = Date.now()
     status = next
@@ -32,7 +32,7 @@ export function startOtherLane(root: HTMLElement, url: string, lane: Lane): void
     },
   })
   const { socket } = client
-  const card = createCard(root, lane, () => socket.reconnect())
+  const card = createCard(root, lane)
   lane.gauge = { waiting: client.waiting, buffered: () => socket.bufferedAmount }
 
   let notes: number[] = []
@@ -51,7 +51,6 @@ export function startOtherLane(root: HTMLElement, url: string, lane: Lane): void
         notes.map((n) => ({ n, status: n > lastSent ? 'queued' : 'sent' })),
         answers,
       ),
-      action: actionFor(status),
     })
   })
   socket.addEventListener('message', ({ data }) => {
@@ -61,7 +60,8 @@ export function startOtherLane(root: HTMLElement, url: string, lane: Lane): void
     show()
   })
   socket.addEventListener('close', (event) => {
-    code = event.code
+    // For an attempt that failed the library makes up a close of its own, with 1000, which nobody sent.
+    code = event instanceof CloseEvent ? event.code : undefined
     enter('waiting')
   })
   for (const store of [lane.tally, now]) store.subscribe(show)
@@ -73,8 +73,9 @@ export function startOtherLane(root: HTMLElement, url: string, lane: Lane): void
   })
 }
 
-function detailOf(status: Status, age: number, code: number): string {
+function detailOf(status: Status, age: number, code: number | undefined): string {
   if (status === 'open') return `for ${duration(age)}`
   if (status === 'connecting') return 'opening a connection'
+  if (code === undefined) return 'no connection; it does not say for how long'
   return `it says “closed with ${code}”, and not for how long`
 }

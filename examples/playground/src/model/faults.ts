@@ -42,19 +42,34 @@ export interface Guide {
  * What each deed did, and where to look.
  *
  * @param deed missing: nothing was done yet
+ * @param circumstances.code with which the connections were closed
  * @param circumstances.isRefusing whether tokens are refused at that time
+ * @param circumstances.isStalled whether the network is stalled at that time
  */
 export function guideTo(
   deed?: Deed,
-  { code = 1012, isRefusing = false }: { code?: number | undefined; isRefusing?: boolean } = {},
+  { code = 1012, isRefusing = false, isStalled = false }: Circumstances = {},
 ): Guide {
   if (deed === 'close') return closed[code] as Guide
-  return deed === 'expire' && isRefusing ? refusedAtOnce : guides[deed ?? 'none']
+  if (deed === 'expire' && isRefusing) return refusedAtOnce
+  if (deed === 'reset' && isStalled) return resetInStall
+  return guides[deed ?? 'none']
+}
+
+interface Circumstances {
+  readonly code?: number | undefined
+  readonly isRefusing?: boolean
+  readonly isStalled?: boolean
 }
 
 const refusedAtOnce: Guide = {
   title: 'All tokens have expired',
-  text: 'And fresh ones are refused as well: the Hawser lanes try one and then stop as Refused, while the other one tries without end. Watch Attempts. Then press “Accept tokens”.',
+  text: 'And fresh ones are refused as well: the Hawser lanes try one and then stop as Refused, while the other one goes on trying, every few seconds. Watch Attempts. Then press “Accept tokens”.',
+}
+
+const resetInStall: Guide = {
+  title: 'All connections were reset',
+  text: 'What the network held is gone with them, and nothing new passes yet. Press “Heal the network”, and compare Lost.',
 }
 
 /** What there is to say when the page's own server is gone, which no button does. */
@@ -66,7 +81,7 @@ export const alone: Guide = {
 const guides: { readonly [D in Exclude<Deed, 'close'> | 'none']: Guide } = {
   none: {
     title: 'A first experiment',
-    text: 'Press “Kill the server”, wait ten seconds, press “Restart the server”. Watch Waiting: it grows while the server is gone, and all of it arrives afterwards, once and in order. Lost counts at most what was on the wire at the kill.',
+    text: 'Press “Stall the network”, wait ten seconds, press “Reset connections” and “Heal the network”. Compare Lost: the Hawser lanes notice and keep their notes, the other one sends into nothing.',
   },
   kill: {
     title: 'The server is gone',
@@ -74,19 +89,19 @@ const guides: { readonly [D in Exclude<Deed, 'close'> | 'none']: Guide } = {
   },
   restart: {
     title: 'The server is back',
-    text: 'Within seconds the lanes return and hand over what waited, once and in order: Waiting falls to 0 and Arrived catches up with Sent. A second experiment: “Stall the network”.',
+    text: 'What waited arrives, once and in order. The Hawser lanes wait up to 12 s, spread by chance, so that a thousand pages do not come at once; “Try now” cuts it short.',
   },
   stall: {
     title: 'Nothing passes any more',
-    text: 'No connection ended, so nobody is told. The Hawser lanes notice by an unanswered ping within 3.5 s and keep what they send. The lane without pings still says Connected. Wait a little, then press “Reset connections” and “Heal the network”: compare Lost.',
+    text: 'No connection ended, so nobody is told. The Hawser lanes miss a pong within 3.5 s and keep what they send. After ten seconds press “Reset connections” and “Heal the network”.',
   },
   heal: {
     title: 'The network is whole',
-    text: 'What was held passes on, unless its connection ended meanwhile. The Hawser lanes connect anew and hand over what waited.',
+    text: 'What was held passes on, unless its connection ended meanwhile. The Hawser lanes connect anew and hand over what waited. A second experiment: “Kill the server”.',
   },
   refuse: {
     title: 'Tokens are refused from now on',
-    text: 'Open connections stay. Press “Expire tokens” to end them: the Hawser lanes ask for one fresh token and then stop as Refused, while the other one tries without end. Watch Attempts.',
+    text: 'Open connections stay. Press “Expire tokens” to end them: the Hawser lanes ask for one fresh token and then stop as Refused, while the other one goes on trying, every few seconds. Watch Attempts.',
   },
   accept: {
     title: 'Tokens are accepted again',

@@ -23,7 +23,7 @@ export function figuresOf(tally: Tally, { latency, waiting, attempts }: Measured
     { name: 'Waiting', value: grouped(waiting) },
     { name: 'Under way', value: grouped(tally.underWay) },
     { name: 'Attempts', value: grouped(attempts) },
-    { name: 'Sent', value: grouped(tally.sent) },
+    { name: 'Made', value: grouped(tally.sent) },
     { name: 'Arrived', value: grouped(tally.arrived) },
     { name: 'Lost', value: grouped(tally.lost), alarm: tally.lost > 0 },
     { name: 'Doubled', value: grouped(tally.doubled), alarm: tally.doubled > 0 },

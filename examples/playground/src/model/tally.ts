@@ -38,8 +38,8 @@ export const nothing: Tally = {
 
 /**
  * Begins to count for one lane. Notes go out in their order, so those below the highest number that arrived were
- * overtaken, and those above are on their way: each is called lost once it had its time. A note that comes after all
- * is no longer lost.
+ * overtaken, and those above are on their way: each is called lost once it had its time, and stays so until it comes
+ * after all, or goes back to wait.
  *
  * @returns takes the facts as they are at `now`, in milliseconds, and gives the tally: the same one while nothing changed
  */
@@ -49,6 +49,8 @@ export function createTally(): (facts: Facts, now: number) => Tally {
   let gaps: { gap: number; at: number }[] = []
   let before = { handed: 0, arrived: 0 }
   let quietSince = 0
+  /** The number of the last note that was handed over before a silence. */
+  let silenced = 0
 
   return ({ sent, waiting, count, isHeld }, now) => {
     const { arrived = 0, doubled = 0, highest = 0, connections = 0 } = count ?? {}
@@ -63,7 +65,11 @@ export function createTally(): (facts: Facts, now: number) => Tally {
 
     if (handed !== before.handed || arrived !== before.arrived || isHeld) quietSince = now
     before = { handed, arrived }
-    const lost = now - quietSince >= silence ? missing : Math.min(...gaps.map(({ gap }) => gap))
+    const isSilent = now - quietSince >= silence
+    if (isSilent) silenced = handed
+    const found = isSilent ? missing : Math.min(...gaps.map(({ gap }) => gap))
+    const still = Math.min(tally.lost, missing, Math.max(silenced, highest) - arrived)
+    const lost = Math.max(found, still)
 
     const next = { sent, waiting, underWay: missing - lost, arrived, lost, doubled, connections }
     const isSame = (Object.keys(next) as (keyof Tally)[]).every((key) => next[key] === tally[key])

@@ -26,7 +26,7 @@ export const stateNames: { readonly [S in SocketState['status']]: string } = {
   idle: 'Idle',
   connecting: 'Connecting',
   open: 'Connected',
-  waiting: 'Waiting',
+  waiting: 'Retrying',
   suspended: 'Suspended',
   unauthorized: 'Refused',
   closing: 'Closing',
@@ -78,7 +78,7 @@ function reason({ origin, code, reason }: CloseInfo): string {
 
 export function countdown(until: number, now: number): string {
   const left = Math.ceil((until - now) / 1000)
-  return left > 0 ? `retrying in ${left} s` : 'retrying now'
+  return left > 0 ? `in ${left} s` : 'now'
 }
 
 /** In whole seconds and minutes, as it is said. */

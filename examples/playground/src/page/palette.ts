@@ -7,6 +7,7 @@ export interface Palette {
   readonly ink: string
   readonly muted: string
   readonly line: string
+  readonly card: string
   readonly alarm: string
   readonly tones: { readonly [T in Tone]: { readonly strong: string; readonly soft: string } }
   readonly lanes: { readonly [L in LaneId]: string }
@@ -28,6 +29,7 @@ function read(): Palette {
     ink: color('ink'),
     muted: color('muted'),
     line: color('line'),
+    card: color('card'),
     alarm: color('stop'),
     tones: { off: tone('off'), busy: tone('busy'), up: tone('up'), wait: tone('wait'), stop: tone('stop') },
     lanes: {

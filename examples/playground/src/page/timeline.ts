@@ -75,14 +75,11 @@ export function createTimeline(incidents: () => readonly Incident[]): {
 
     for (const [i, lane] of allLanes.entries()) drawLane(lane, top + i * (title + band + gap), now, x)
     drawIncidents(now, x)
+    for (const [i, { name }] of allLanes.entries()) drawName(name, top + i * (title + band + gap))
   }
 
-  function drawLane({ name, record }: Lane, y: number, now: number, x: (at: number) => number) {
+  function drawLane({ record }: Lane, y: number, now: number, x: (at: number) => number) {
     pen.textAlign = 'left'
-    pen.font = `600 12px ${font}`
-    pen.fillStyle = palette.ink
-    pen.fillText(name, 0, y + 13)
-
     const from = y + title
     record.phases.forEach(({ status, from: begin }, i) => {
       const end = record.phases[i + 1]?.from ?? now
@@ -120,6 +117,18 @@ export function createTimeline(incidents: () => readonly Incident[]): {
       pen.lineTo(x, under - band)
     }
     pen.fill()
+  }
+
+  /** Over the marks that pass below it, on a plate through which they are just seen. */
+  function drawName(name: string, y: number) {
+    pen.textAlign = 'left'
+    pen.font = `600 12px ${font}`
+    pen.globalAlpha = 0.85
+    pen.fillStyle = palette.card
+    pen.fillRect(0, y, pen.measureText(name).width + 6, title - 1)
+    pen.globalAlpha = 1
+    pen.fillStyle = palette.ink
+    pen.fillText(name, 0, y + 13)
   }
 
   function drawIncidents(now: number, x: (at: number) => number) {
