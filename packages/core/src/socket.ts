@@ -14,6 +14,7 @@ import { Sender } from './sender'
 import { createStore } from './store'
 import { abandon, attachHandlers, detach, hangUp } from './transport'
 import type {
+  AuthRun,
   AuthSession,
   CloseOrigin,
   Codec,
@@ -81,6 +82,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #timer: unknown
   #timerDue: number | undefined
   #heartbeat: HeartbeatRun | undefined
+  #renewal: AuthRun | undefined
   #latency: number | undefined
   /** What is to be told to the app, in order, once the transition is done. */
   readonly #outbox: (() => void)[] = []
@@ -500,27 +502,33 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #open(state: OpenState): void {
     const life = this.#life as Life
     const { heartbeat, codec } = this.#options
-    const { clock } = this.#environment
+    const { clock, random } = this.#environment
     const { generation } = this.#connection
     const transport = life.transport as WebSocketLike
     this.#sender.open(transport)
-    this.#heartbeat = heartbeat?.begin({
+    const host = {
       clock,
+      random,
       codec: codec.name,
-      send: (make) => {
+      send: (make: () => unknown) => {
         try {
           this.#sender.sendControl(transport, codec.encode(make()))
         } catch (error) {
-          this.#report(this.#wrap('ENCODE', 'Ping', error))
+          this.#report(this.#wrap('ENCODE', 'Ping or token', error))
         }
       },
       onSilence: () => this.#dispatch({ type: 'give-up', generation, origin: 'heartbeat' }),
-      onLatency: (latency) => {
+      onLatency: (latency: number) => {
         this.#latency = latency
         this.#notify('latency', latency)
         this.#tell()
       },
-    })
+      onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') =>
+        this.#dispatch({ type: 'give-up', generation, origin: 'auth', verdict }),
+      onError: (error: unknown) => this.#report(this.#wrap('PROVIDER', 'getToken', error)),
+    }
+    this.#heartbeat = heartbeat?.begin(host)
+    this.#renewal = this.#auth?.begin?.(host)
     this.#opening?.resolve()
     this.#notify('open', state)
     this.#outbox.push(() => {
@@ -535,7 +543,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   #stopTraffic(): void {
     this.#heartbeat?.stop()
-    this.#heartbeat = undefined
+    this.#renewal?.stop()
+    this.#heartbeat = this.#renewal = undefined
     this.#sender.stop()
   }
 
@@ -569,7 +578,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     let message: unknown
     try {
       message = codec.decode(data)
-      if (heartbeat?.receive(message)) return
+      if (heartbeat?.receive(message) || this.#renewal?.receive(message)) return
     } catch (error) {
       heartbeat?.heard()
       // Redacted before it is cut, so that no half of a token is left.

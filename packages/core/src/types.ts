@@ -194,10 +194,35 @@ export interface AuthSession {
   ): Promise<ConnectRequest | undefined>
   /** The first thing on every open, where the token goes in a frame. Throws `UNAUTHORIZED` for a refused token. */
   readonly handshake: Handshake | undefined
+  /** Renews the token ahead of its expiry, from an open on; what it gives ends with the connection. */
+  readonly begin?: (host: AuthHost) => AuthRun
   /** The text without any token that was ever at hand. */
   redact(text: string): string
   /** The token that was attached last was refused. */
   refused(): void
+}
+
+/** What an open connection does for whoever keeps it alive or authorised. */
+export interface ConnectionHost {
+  readonly clock: Clock
+  /** Name of the codec: tells what default frames look like. */
+  readonly codec: string
+  /** Makes a message and sends it past everything that waits. What `make` throws is reported. */
+  readonly send: (make: () => unknown) => void
+}
+
+export interface AuthHost extends ConnectionHost {
+  readonly random: () => number
+  /** The token cannot be used any more: another may be tried, none will do, or the user signed out. */
+  readonly onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') => void
+  /** A renewal failed, and will be tried again. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface AuthRun {
+  /** Sees each decoded message; `true`: it was an answer to a token. */
+  receive(message: unknown): boolean
+  stop(): void
 }
 
 /** What the socket asks of a heartbeat value. */
@@ -206,12 +231,7 @@ export interface Heartbeat {
   readonly begin: (host: HeartbeatHost) => HeartbeatRun
 }
 
-export interface HeartbeatHost {
-  readonly clock: Clock
-  /** Name of the codec: tells what the default ping looks like. */
-  readonly codec: string
-  /** Makes a message and sends it past everything that waits. What `make` throws is reported. */
-  readonly send: (make: () => unknown) => void
+export interface HeartbeatHost extends ConnectionHost {
   /** Nothing was heard in time. */
   readonly onSilence: () => void
   /** A round trip, in milliseconds. */

@@ -4,13 +4,15 @@
 //                          ▲           │
 //                          └─ rejected ┘
 //
-// A token whose expiry is not known counts as expiring at once: it is asked for at every attempt.
+// A token whose expiry is not known counts as expiring at once: it is asked for at every attempt. While a connection is
+// open, a token whose expiry is known is renewed before it expires.
 
 import { atOnce } from '../deferred'
 import { SocketError } from '../errors'
 import type { Auth, TokenContext, TokenResult } from '../types'
 import { callback, duration, functionOr, oneOf, secretCallback, text, validate } from '../validate'
 import { type Attach, attachToken, base64url, checkAttach, expiryOf } from './attach-token'
+import { renewalDue, retryDue } from './renewal'
 
 export interface TokenAuthOptions {
   /**
@@ -42,7 +44,24 @@ export interface TokenAuthOptions {
    * @default 10_000
    */
   readonly leeway?: number
+  /**
+   * What is done with a token that was fetched because the one in use is about to expire. Connections stay open.
+   *
+   * - `'next'`: it is kept for the next attempt.
+   * - `'in-band'`: it is also sent over the connection, as `message` makes it. `isAccepted` and `isRejected` see the
+   *   answer; a connection whose token was refused is replaced, with a fresh one.
+   * @default 'next'
+   */
+  readonly renew?: 'next' | 'in-band'
+  /**
+   * Who is signed in. A token that was fetched for one is never used for another.
+   * @default none
+   */
+  readonly identity?: () => string | undefined
 }
+
+/** How long a timer sleeps at most before the clock is looked at: timers sleep with the machine, and tokens do not. */
+const maxDelay = 60_000
 
 /** So many forms of tokens are known again, for redaction; a token has up to three. */
 const remembered = 60
@@ -57,8 +76,10 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     isAccepted: callback,
     isRejected: callback,
     leeway: duration,
+    renew: oneOf('next', 'in-band'),
+    identity: callback,
   })
-  const { getToken, attach = 'query', param = 'token', leeway = 10_000 } = options
+  const { getToken, attach = 'query', param = 'token', leeway = 10_000, renew } = options
   const isMissing = (getToken as unknown) === undefined
   if (isMissing || (attach === 'message' && !options.isAccepted)) {
     throw new SocketError(
@@ -68,20 +89,24 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   }
 
   let token: string | undefined
+  /** Whose token it is. */
+  let owner: string | undefined
   let staleAt = 0
   let flight: Flight | undefined
   /** The newest first. */
   let secrets: string[] = []
 
   const receive = (result: unknown, now: number) => {
-    token = undefined
-    staleAt = 0
-    if (result === null) return
-    const given = (typeof result === 'string' ? { token: result } : result) as Partial<Given> | undefined
-    if (typeof given?.token !== 'string') {
+    const given = (typeof result === 'string' ? { token: result } : result) as
+      | Partial<Given>
+      | null
+      | undefined
+    if (given !== null && typeof given?.token !== 'string') {
       throw new SocketError('PROVIDER', 'getToken gives a string, { token, expiresAt } or null.')
     }
-    token = given.token
+    token = given?.token
+    staleAt = 0
+    if (!given || token === undefined) return
     const expiresAt = given.expiresAt ?? expiryOf(token)
     if (expiresAt !== undefined) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
     secrets = [token, encodeURIComponent(token), base64url(token), ...secrets]
@@ -126,11 +151,25 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
       .finally(() => signal.removeEventListener('abort', leave)) as Promise<void>
   }
 
+  /** Forgets what belongs to somebody else. */
+  const ownerNow = ({ identity }: TokenAuthOptions) => {
+    const now = identity && atOnce(identity())
+    if (now !== owner) token = flight = undefined
+    owner = now
+    return now
+  }
+
   return {
     options,
     // Functions may be new ones at each use; how a token is attached stays.
     session: (functions: () => TokenAuthOptions = () => options) => {
       let used: string | undefined
+      let user: string | undefined
+      const frame = (codec: string) => {
+        const sent = used ?? ''
+        const { message } = functions()
+        return message ? atOnce(message(sent)) : codec === 'json' ? { type: 'auth', token: sent } : sent
+      }
       const refused = () => {
         // Another socket may have fetched a better one meanwhile.
         if (token === used) token = undefined
@@ -141,6 +180,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
         check: (request, allowInsecure) => checkAttach(request, attach, allowInsecure),
 
         async prepare(request, context, now) {
+          user = ownerNow(functions())
           if (context.reason === 'rejected') refused()
           if (context.reason === 'rejected' || token === undefined || now() >= staleAt)
             await fetchToken(functions(), context, now)
@@ -152,11 +192,8 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           attach !== 'message'
             ? undefined
             : async ({ send, receive, putBack, codec }) => {
-                const sent = used ?? ''
-                const { message, isAccepted, isRejected } = functions()
-                send(
-                  message ? atOnce(message(sent)) : codec === 'json' ? { type: 'auth', token: sent } : sent,
-                )
+                const { isAccepted, isRejected } = functions()
+                send(frame(codec))
                 const early: unknown[] = []
                 for (;;) {
                   const reply = await receive()
@@ -166,6 +203,61 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
                   early.push(reply)
                 }
               },
+
+        begin({ clock, random, codec, send, onRefused, onError }) {
+          const now = () => clock.now()
+          const abort = new AbortController()
+          let timer: unknown
+          let isAsking = false
+          const arm = (dueAt: number, renewing: number) => {
+            timer = clock.setTimeout(
+              () => (now() < dueAt ? arm(dueAt, renewing) : void renewToken(renewing)),
+              Math.min(Math.max(0, dueAt - now()), maxDelay),
+            )
+          }
+          const armForToken = () => {
+            if (staleAt) arm(renewalDue(now(), staleAt, random), staleAt)
+          }
+          /** @param renewing the expiry of the token that is to be renewed: another socket may have done it */
+          const renewToken = async (renewing: number) => {
+            try {
+              if (ownerNow(functions()) !== user) return onRefused('reauthenticate')
+              const context = { reason: 'expiring', attempt: 0, signal: abort.signal } as const
+              if (token === undefined || staleAt === renewing) await fetchToken(functions(), context, now)
+              if (abort.signal.aborted) return
+              if (token === undefined) return onRefused('stop')
+              if (renew === 'in-band') {
+                used = token
+                isAsking = true
+                send(() => frame(codec))
+              }
+              armForToken()
+            } catch (error) {
+              if (abort.signal.aborted) return
+              if ((error as { code?: unknown } | undefined)?.code === 'UNAUTHORIZED') {
+                return onRefused('unauthorized')
+              }
+              onError(error)
+              arm(retryDue(now(), random), staleAt)
+            }
+          }
+          armForToken()
+          return {
+            receive(message) {
+              if (!isAsking) return false
+              const { isAccepted, isRejected } = functions()
+              const isRefusal = !!atOnce(isRejected?.(message))
+              if (!isRefusal && !atOnce(isAccepted?.(message))) return false
+              isAsking = false
+              if (isRefusal) onRefused('reauthenticate')
+              return true
+            },
+            stop() {
+              clock.clearTimeout(timer)
+              abort.abort()
+            },
+          }
+        },
 
         redact(shown) {
           // The longest first: a token may begin as another one does.
