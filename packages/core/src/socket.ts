@@ -378,7 +378,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- one attempt, from the URL to `open`
 
   async #prepare(): Promise<void> {
-    const { attempt, cause, generation, renewed } = this.#connection
+    const { attempt, cause, generation, renewed, doubted } = this.#connection
     const { protocols, allowInsecure } = this.#options
     const { baseUrl, clock } = this.#environment
     const url = this.#url
@@ -402,7 +402,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       if (auth && !life.over) {
         origin = 'auth'
         auth.check(request, allowInsecure)
-        const reason = renewed === 'now' ? 'rejected' : 'connect'
+        const reason = renewed === 'now' || doubted ? 'rejected' : 'connect'
         request = await auth.prepare(request, { reason, attempt, signal: life.signal }, () => clock.now())
       }
       if (life.over) return

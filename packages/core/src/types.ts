@@ -174,6 +174,8 @@ export type TokenResult = string | { readonly token: string; readonly expiresAt?
 /** What the socket asks of an auth value. `tokenAuth` makes one; each socket begins its own session with it. */
 export interface Auth {
   readonly options?: unknown
+  /** The token goes with the request: a refused handshake may be about it. */
+  readonly inRequest?: boolean
   /** @param newest gives the `options` that count now, where a component makes such a value anew at each render */
   readonly session: (newest?: () => any) => AuthSession
 }

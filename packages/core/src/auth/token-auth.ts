@@ -161,6 +161,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
 
   return {
     options,
+    inRequest: attach !== 'message',
     // Functions may be new ones at each use; how a token is attached stays.
     session: (functions: () => TokenAuthOptions = () => options) => {
       let used: string | undefined

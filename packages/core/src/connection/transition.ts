@@ -19,6 +19,13 @@ export interface Connection {
   readonly dueAt?: number | undefined
   /** A fresh token was asked for since the last useful connection: with this attempt, or before. */
   readonly renewed?: 'now' | 'before' | undefined
+  /**
+   * The last attempt's handshake was refused, which may be about its token: browsers hide the HTTP status. So this one asks
+   * for a fresh token.
+   */
+  readonly doubted?: boolean | undefined
+  /** When a fresh token was last asked for out of doubt. */
+  readonly doubtedAt?: number | undefined
   /** The transport fired `error` and its `close` is owed. */
   readonly failing?: boolean
   /** What the user's close says once draining is over. */
@@ -85,7 +92,7 @@ export interface Policy {
   readonly handshakeTimeout: number
   readonly closeTimeout: number
   readonly minUptime: number
-  readonly auth?: object | undefined
+  readonly auth?: { readonly inRequest?: boolean | undefined } | undefined
   readonly retryDelay: (context: RetryContext) => number
   readonly shouldRetry: (close: CloseInfo, verdict: Verdict) => boolean
   readonly retryAfter: (close: CloseInfo) => number | undefined
@@ -152,6 +159,11 @@ export function transition(
     const useful = status === 'open' && now - state.since >= policy.minUptime
     const attempt = useful ? 1 : connection.attempt + 1
     const renewed = useful ? undefined : connection.renewed && 'before'
+    const isRefused =
+      status === 'connecting' &&
+      state.phase === 'transport' &&
+      close.origin === 'network' &&
+      policy.auth?.inRequest
     let verdict = forced
     let advice: number | undefined
     if (!verdict) {
@@ -189,14 +201,19 @@ export function transition(
         attempt,
         cause: close,
         renewed,
+        doubted: isRefused,
+        doubtedAt: connection.doubtedAt,
         dueAt: retryAt,
       },
       { ...effects, close },
     )
   }
   /** An attempt whose time has come, or is cut short. */
-  const again = () =>
-    start({}, { attempt: connection.attempt, cause: connection.cause, renewed: connection.renewed })
+  const again = () => {
+    const { attempt, cause, renewed, doubtedAt = -Infinity } = connection
+    const doubted = connection.doubted && now - doubtedAt >= policy.minUptime
+    return start({}, { attempt, cause, renewed, doubted, doubtedAt: doubted ? now : doubtedAt })
+  }
 
   if ('generation' in event && event.generation !== generation) return stay
   switch (event.type) {

@@ -548,6 +548,83 @@ describe("attach: 'message'", () => {
   })
 })
 
+describe('B51 a refused handshake, of which a browser says no more', () => {
+  /** Tokens that live long, a server that refuses, and an attempt each second. */
+  async function refused(options: Partial<TokenAuthOptions> = {}) {
+    const reasons: string[] = []
+    const auth = tokenAuth({
+      getToken: ({ reason }) => {
+        reasons.push(reason)
+        return { token: `t${reasons.length}`, expiresAt: 1e12 }
+      },
+      ...options,
+    })
+    const made = rig({ url: wss, auth, retryDelay: () => 1_000 })
+    made.server.mode = 'refuse'
+    made.socket.connect()
+    await made.clock.advance(0)
+    return { ...made, reasons }
+  }
+
+  it('leads to a fresh token with the next attempt, at most once per minUptime', async () => {
+    const { clock, reasons, server } = await refused()
+    await clock.advance(1_000)
+    expect(reasons).toEqual(['connect', 'rejected'])
+    await clock.advance(4_999)
+    expect(reasons).toHaveLength(2)
+    await clock.advance(1)
+    expect(reasons).toEqual(['connect', 'rejected', 'rejected'])
+    expect(server.connections.map(({ url }) => url.slice(-2))).toEqual([
+      't1',
+      't2',
+      't2',
+      't2',
+      't2',
+      't2',
+      't3',
+    ])
+  })
+
+  it('takes nothing from the one fresh token that a real refusal leads to', async () => {
+    const { clock, reasons, server, status } = await refused()
+    await clock.advance(1_000)
+    server.mode = 'ignore'
+    await clock.advance(1_000)
+    server.latest.accept()
+    server.latest.close(4401)
+    await clock.advance(0)
+    expect(reasons).toEqual(['connect', 'rejected', 'rejected'])
+    expect(status()).toBe('connecting')
+    server.latest.accept()
+    server.latest.close(4401)
+    await clock.advance(0)
+    expect(status()).toBe('unauthorized')
+    expect(reasons).toHaveLength(3)
+  })
+
+  it('says nothing of a token that goes in a message', async () => {
+    const { clock, reasons } = await refused(inMessage)
+    await clock.advance(10_000)
+    expect(reasons).toEqual(['connect'])
+  })
+
+  it('is not one that got no answer in time', async () => {
+    const { clock, reasons, server } = await refused()
+    reasons.length = 0
+    server.mode = 'ignore'
+    await clock.advance(1_000)
+    expect(reasons).toEqual(['rejected'])
+    await clock.advance(40_000)
+    expect(reasons).toHaveLength(1)
+  })
+
+  it('in a plain outage asks no more than once in five seconds', async () => {
+    const { clock, reasons } = await refused()
+    await clock.advance(600_000)
+    expect(reasons.length).toBeLessThanOrEqual(121)
+  })
+})
+
 describe('a refusal', () => {
   it('B42 asks once for a fresh token and tries at once; refused again it is unauthorized, with no loop', async () => {
     const { getToken, reasons } = tokens()
