@@ -28,8 +28,8 @@ const withFace = (/** @type {string} */ name) => ({
  * @type {Record<string, Part>}
  */
 const parts = {
-  createSocket: { ...core('createSocket'), limit: 6000, missed: 10_150 },
-  tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1180 },
+  createSocket: { ...core('createSocket'), limit: 6000, missed: 10_260 },
+  tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1630 },
   heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800 },
   json: { ...core('createSocket, json'), beyond: 'createSocket', limit: 800 },
   react: { ...face('@hawser/react'), limit: 1500 },
