@@ -99,7 +99,8 @@ it('B103 keeps all 2 000 messages in an array, and keeps the old arrays as they 
 
 it('shows the same last message in all components, also while a long transition renders', async () => {
   const rig = await startRig({ greeting: burst })
-  await rig.slow(100_000, 'down')
+  // So slow that the burst spans many commits on a busy machine, too.
+  await rig.slow(40_000, 'down')
   const socket = createSocket(rig.url)
   const Last = () => <i>{String(useLastMessage(socket))}</i>
   /** Takes its time, so that a transition is rendered over several frames. */
@@ -139,6 +140,5 @@ it('shows the same last message in all components, also while a long transition 
   observer.disconnect()
   await socket.close()
   expect(different).toEqual([])
-  // A single one would have shown nothing of what comes in between.
-  expect(commits).toBeGreaterThan(1)
+  expect(commits).toBeGreaterThan(5)
 })
