@@ -14,5 +14,6 @@ export {
 } from './given'
 export { lastMessage, type MessageFilter, type MessageLogOptions, messageLog } from './messages'
 export { type SentMessage, type SentMessages, sentMessages } from './sent-messages'
-export { type SharedSocket, SocketHold, shareSocket } from './shared-socket'
+export { type SharedSocket, shareSocket } from './shared-socket'
+export { SocketHold } from './socket-hold'
 export { isServer } from './target'

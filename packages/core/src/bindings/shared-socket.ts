@@ -16,7 +16,7 @@ import type { InspectEvent, SendOptions } from '../types'
 import { lastErrors } from './fields'
 import type { AnySocket, Given } from './given'
 import { newestOptions } from './newest-options'
-import { isKept, isServer, isShared, type Target, targetOf } from './target'
+import { isEnabled, isKept, isServer, isShared, type Target, targetOf } from './target'
 
 /** Milliseconds after which a socket is dropped that was made in a render of which nothing came. */
 const unheldLife = 30_000
@@ -37,8 +37,6 @@ export function shareSocket(given: Given): SharedSocket {
 
 const find = (target: Target) =>
   target.url === undefined ? undefined : [...shared].find((one) => isShared(one.target, target))
-
-const isEnabled = ({ url, options }: Given) => url !== null && url !== undefined && options?.enabled !== false
 
 export class SharedSocket {
   target: Target
@@ -259,46 +257,5 @@ export class SharedSocket {
 
   get #clock() {
     return createEnvironment(this.#first.options?.environment).clock
-  }
-}
-
-/** One component's hold on a socket, which goes over to another one when something else is given. */
-export class SocketHold {
-  readonly #given: Given
-  #shared: SharedSocket | undefined
-  #release: (() => void) | undefined
-  #isConnected = false
-
-  /** @param given one for each component; what is in it may change */
-  constructor(given: Given) {
-    this.#given = given
-  }
-
-  /**
-   * Holds the socket for what is given now. On a server nothing is held.
-   *
-   * @param from the one that the component has
-   * @param isMounted `false`: kept, but not connected for this component yet
-   */
-  take(from: SharedSocket, isMounted = true): SharedSocket {
-    if (isServer()) return from
-    const given = this.#given
-    const before = this.#shared
-    const now = from.next(given)
-    const isConnected = isMounted && isEnabled(given)
-    if (now !== before || isConnected !== this.#isConnected || !this.#release) {
-      this.release()
-      this.#release = now.hold(given, isConnected)
-    }
-    this.#isConnected = isConnected
-    this.#shared = now
-    now.rendered(given)
-    for (const left of [before, from]) if (left !== now) left?.leave()
-    return now
-  }
-
-  release(): void {
-    this.#release?.()
-    this.#release = undefined
   }
 }

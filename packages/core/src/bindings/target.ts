@@ -65,3 +65,7 @@ export function isKept(own: Target, wanted: Target): boolean {
       (typeof own.url === 'function' && typeof wanted.url === 'function'))
   )
 }
+
+/** Whether a component wants a connection now. */
+export const isEnabled = ({ url, options }: Given) =>
+  url !== null && url !== undefined && options?.enabled !== false

@@ -1,5 +1,6 @@
 // useSocket in real browsers against a real server: transports are counted there, and updates here.
 
+import { createSocket } from '@hawser/core'
 import { describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, KeepAlive, nextTick, ref, Suspense } from 'vue'
 import { useRig } from '../../../core/test/support/harness'
@@ -9,9 +10,19 @@ import { counting, usePage } from '../support/page'
 const startRig = useRig()
 const mount = usePage()
 
-/** Longer than a socket outlives its last component: by then a transport that may not be would have come or gone. */
+/** Longer than a socket outlives its last component. */
 const grace = 400
-const quiet = () => new Promise((resolve) => setTimeout(resolve, grace))
+
+/** By then a transport that may not be would have come or gone: another socket was let go of meanwhile, and has closed. */
+async function quiet() {
+  const other = await startRig()
+  const socket = createSocket(other.url)
+  const release = socket.retain()
+  await socket.opened()
+  const closed = socket.once('close')
+  release()
+  await closed
+}
 
 describe('one transport at the server', () => {
   it('for a mount, which ends with the unmount', async () => {
