@@ -1,6 +1,6 @@
 // Holds the three import rules of packages/core/src: node scripts/check-rooms.mjs prints each breach and fails.
 //
-// 1. Timers, clock, randomness and platform globals are named only in environment.ts and the platform rooms.
+// 1. Timers, clock, randomness and platform globals are named only in environment.ts, signals.ts and the platform rooms.
 // 2. There are no import cycles, type imports included.
 // 3. A room imports only what its row in `rooms` allows, so that pure rooms know neither the shell nor each other.
 //
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 /** Rooms that are the platform's side of the house and may name what they like. */
-const platformRooms = ['environment', 'bindings', 'indexeddb', 'logger', 'testing']
+const platformRooms = ['environment', 'signals', 'bindings', 'indexeddb', 'logger', 'testing']
 
 /** Globals that neither keep time, nor draw lots, nor touch the world. Whatever is not here needs the environment. */
 const pureGlobals = new Set(
@@ -30,7 +30,7 @@ const impureMembers = new Set(['Math.random', 'AbortSignal.timeout'])
 const common = ['deferred', 'errors', 'types', 'url', 'validate', 'wire-data']
 
 /** Rooms that decide and never act: they know the vocabulary and nothing else. */
-const pure = ['auth', 'codec', 'connection', 'heartbeat', 'queue']
+const pure = ['auth', 'codec', 'connection', 'heartbeat', 'queue', 'rotation']
 
 /** socket.ts and what it is made of. Only index.ts and the doors below may know them. */
 const shell = [
@@ -39,8 +39,10 @@ const shell = [
   'environment',
   'inbox',
   'inspect',
+  'iterate',
   'options',
   'sender',
+  'signals',
   'store',
   'transport',
 ]
@@ -55,7 +57,10 @@ const rooms = {
   ...rows(common, {}),
   types: { types: ['*'] },
   ...rows(pure, {}),
-  ...rows(shell, { values: [...shell, 'codec', 'connection', 'queue'], types: ['auth', 'heartbeat'] }),
+  ...rows(shell, {
+    values: [...shell, 'codec', 'connection', 'queue'],
+    types: ['auth', 'heartbeat', 'rotation'],
+  }),
   index: { values: ['*'] },
   indexeddb: { types: ['queue'] },
   requests: { types: ['socket'] },

@@ -9,6 +9,7 @@ import { summary } from './report'
 import type { Settings } from './rounds'
 import { faces } from './sections/faces'
 import { idle } from './sections/idle'
+import { liveness } from './sections/liveness'
 import { messageCost } from './sections/message-cost'
 import { queue } from './sections/queue'
 import { recovery } from './sections/recovery'
@@ -22,6 +23,7 @@ const sections: Readonly<Record<string, (settings: Settings) => Promise<void>>> 
   queue,
   recovery,
   storm,
+  liveness,
   idle,
   faces,
   sizes,

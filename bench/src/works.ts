@@ -3,12 +3,13 @@
 import type { Bench } from './hosts/host'
 import * as faces from './sections/faces.work'
 import * as idle from './sections/idle.work'
+import * as liveness from './sections/liveness.work'
 import * as messageCost from './sections/message-cost.work'
 import * as queue from './sections/queue.work'
 import * as recovery from './sections/recovery.work'
 import * as throughput from './sections/throughput.work'
 
-export const works = { faces, idle, messageCost, queue, recovery, throughput }
+export const works = { faces, idle, liveness, messageCost, queue, recovery, throughput }
 
 /** Runs one piece of work by its names; the types are checked where it is asked for. */
 export function runWork(bench: Bench, section: string, work: string, args: unknown): unknown {

@@ -4,7 +4,7 @@ import type { MemorySocket } from '../memory-socket'
 
 export interface Contender {
   /** Which port of the server it speaks with. */
-  readonly speaks: 'ws' | 'socket.io'
+  readonly speaks: 'ws' | 'socket.io' | 'centrifuge' | 'signalr'
   /** Messages sent before the connection is open wait for it. */
   readonly queues: boolean
   /** It connects again after a break. */
@@ -24,6 +24,11 @@ export interface Wanted {
   readonly WebSocket: typeof WebSocket
   readonly onOpen: () => void
   readonly onMessage: (data: string) => void
+  /**
+   * Says `offline`, `online` and `focus` to clients that take such a thing, where there is no window that does. Missing
+   * in pages, and where no such event comes.
+   */
+  readonly events?: EventTarget | undefined
 }
 
 export interface Client {

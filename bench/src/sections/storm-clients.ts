@@ -28,6 +28,7 @@ export type MakeClient = (random: () => number) => StormClient
 /** What `createSocket(url)` decides by. */
 const policy: Policy = resolveOptions({})
 const uncertain = { messages: 0, bytes: 0 }
+const fair = { isOffline: () => false, isHidden: () => false, reach: 'internet' } as const
 /** What a reset connection and a refused one look like (RFC 6455 section 7.1.5). */
 const close = { code: 1006, reason: '', wasClean: false, origin: 'network', uncertain } as const
 
@@ -35,7 +36,7 @@ const close = { code: 1006, reason: '', wasClean: false, origin: 'network', unce
 const hawser: MakeClient = (random) => {
   let connection: Connection = initialConnection
   const feed = (now: number, event: ConnectionEvent) => {
-    connection = transition(connection, event, { now, random, uncertain }, policy)[0]
+    connection = transition(connection, event, { now, random, uncertain, ...fair }, policy)[0]
   }
   const generation = () => connection.generation
   const retryAt = () => {

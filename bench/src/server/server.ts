@@ -1,23 +1,25 @@
 // The other side of every real connection, in a process of its own: `ws` for all, and socket.io on `ws` for its client.
-// Both ports do the same work through the same lines below.
+// Both ports do the same work through the same lines below. Two more ports keep connections alive in the protocols of
+// Centrifugo and SignalR, and can do nothing else.
 //
 // Messages that begin with `!` are orders:
 //   !count N   say `done` when N more messages have come in
 //   !flood N   send N messages of 100 characters
 //   !numbered N   the same, each beginning with its number, from 0
 //   !slow      rest first, then read this connection slowly
-// Any other message that is not counted is sent back.
+// Any other message that is not counted is sent back; `ping` is answered with `pong`.
 
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket as TcpSocket } from 'node:net'
 import { Server } from 'socket.io'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Contender } from '../contenders/contender'
 import { endWithParent } from '../process'
+import { greetCentrifuge } from './centrifuge'
+import { greetSignalr } from './signalr'
 
-export interface Ports {
+export interface Ports extends Readonly<Record<Contender['speaks'], number>> {
   readonly type: 'ports'
-  readonly ws: number
-  readonly socketIo: number
 }
 
 endWithParent()
@@ -73,10 +75,12 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
         pause(rest)
       }
     }
-    if (awaited === 0) return send(data.toString())
+    if (awaited === 0) return send(answer(data.toString()))
     if (--awaited === 0) send('done')
   }
 }
+
+const answer = (text: string) => (text === 'ping' ? 'pong' : text)
 
 /** Gives the loop a turn, and the peer time while a megabyte is on its way. */
 async function writable(transport: WebSocket) {
@@ -111,6 +115,15 @@ new Server(framed, { transports: ['websocket'], cors: { origin: '*' } }).on('con
   socket.on('message', receive)
 })
 
+function serveMinimal(greet: (transport: WebSocket) => void): ReturnType<typeof createServer> {
+  const server = listen()
+  new WebSocketServer({ server }).on('connection', (transport) => {
+    greet(transport)
+    transport.on('error', () => {})
+  })
+  return server
+}
+
 process.on('message', (order: { type: string }) => {
   if (order.type !== 'reset') return
   for (const socket of tcp) socket.resetAndDestroy()
@@ -121,5 +134,11 @@ const port = (server: typeof plain) =>
   new Promise<number>((resolve) =>
     server.listen(0, '127.0.0.1', 511, () => resolve((server.address() as AddressInfo).port)),
   )
-const ports: Ports = { type: 'ports', ws: await port(plain), socketIo: await port(framed) }
+const ports: Ports = {
+  type: 'ports',
+  ws: await port(plain),
+  'socket.io': await port(framed),
+  centrifuge: await port(serveMinimal(greetCentrifuge)),
+  signalr: await port(serveMinimal(greetSignalr)),
+}
 process.send?.(ports)

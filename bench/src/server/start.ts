@@ -20,7 +20,7 @@ export async function startServer(): Promise<BenchServer> {
   return {
     async url(name) {
       const { speaks } = await contender(name)
-      return `ws://127.0.0.1:${speaks === 'ws' ? ports.ws : ports.socketIo}`
+      return `ws://127.0.0.1:${ports[speaks]}`
     },
     async reset() {
       const done = seeNamed(child, 'was-reset')

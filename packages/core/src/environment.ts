@@ -1,5 +1,7 @@
-// What the core takes from the platform. The only file of the core that names its globals; none is read at import.
+// What the core takes from the platform. With signals.ts the only file of the core that names its globals; none is read at
+// import.
 
+import { platformNetwork, platformPage } from './signals'
 import type { Clock, Environment } from './types'
 import { callback, flag, type Kind, madeBy, text, validate, withDefaults } from './validate'
 
@@ -12,6 +14,9 @@ const kinds: { readonly [K in keyof Environment]-?: Kind } = {
   terminate: callback,
   closeWhileConnecting: flag,
   takesHeaders: flag,
+  network: madeBy('subscribe', 'a Network'),
+  page: madeBy('subscribe', 'a Page'),
+  protocolPings: callback,
 }
 
 let platform: Environment | undefined
@@ -35,6 +40,9 @@ const createPlatform = (): Environment => ({
   terminate: (transport) => (transport as { terminate?: () => void }).terminate?.(),
   closeWhileConnecting: true,
   takesHeaders: globalThis.navigator?.product === 'ReactNative' || 'Bun' in globalThis,
+  network: platformNetwork(),
+  page: platformPage(),
+  protocolPings: undefined,
 })
 
 function createClock(): Clock {

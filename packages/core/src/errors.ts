@@ -9,6 +9,7 @@
  * - `INSECURE_TOKEN`: a token would have gone over `ws:` to a host that is not loopback.
  * - `CONNECT_TIMEOUT`, `HANDSHAKE_TIMEOUT`: an attempt took longer than the option of that name.
  * - `PROVIDER`: a URL, protocol, token or handshake function threw, rejected or gave something unusable.
+ * - `ROTATION`: a second connection could not take over, and the first goes on; `cause` says why.
  * - `UNAUTHORIZED`: the server refused a fresh token.
  * - `CLOSED`: the socket ended for good.
  * - `NOT_OPEN`: `queue: false`, and there was no open connection to send on.
@@ -25,6 +26,7 @@ export type SocketErrorCode =
   | 'CONNECT_TIMEOUT'
   | 'HANDSHAKE_TIMEOUT'
   | 'PROVIDER'
+  | 'ROTATION'
   | 'UNAUTHORIZED'
   | 'CLOSED'
   | 'NOT_OPEN'

@@ -49,6 +49,10 @@ export class Sender {
   #transport: WebSocketLike | undefined
   /** The buffer reached the high-water mark and is not yet back at the low one; or the flush on open is to come. */
   #paused = false
+  /** Nothing goes out before more is known of the transport. */
+  #held = false
+  /** Who waits for an empty buffer meanwhile. */
+  #emptied: (() => void) | undefined
   #sequence = 0
   #dropped = 0
   #state: QueueState | undefined
@@ -125,7 +129,7 @@ export class Sender {
     if (message.status === 'queued') {
       this.#armExpiry(message.expiresAt)
       // Open and not paused: the native send threw. It is tried again.
-      if (this.#transport) this.#watchBuffer()
+      if (this.#transport && !this.#held) this.#watchBuffer()
       if (this.#queue.messages === 1) this.#tell('queued')
     }
     this.#changed()
@@ -180,9 +184,33 @@ export class Sender {
     this.#pump()
   }
 
+  /** Messages wait, for the time being. Without a queue there is nowhere to wait. `then`: once the buffer is empty. */
+  hold(then?: () => void): void {
+    this.#held = true
+    if (this.#options.queue) this.#paused = true
+    this.#emptied = then
+    if (then) this.#pump()
+  }
+
+  /** They go on. */
+  resume(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.flush()
+  }
+
+  /** They go on, on another transport. */
+  swap(transport: WebSocketLike): void {
+    this.#flight.reset()
+    this.#transport = transport
+    this.#held = true
+    this.resume()
+  }
+
   /** Nothing more goes out. */
   stop(): void {
     this.#transport = undefined
+    this.#held = false
     this.#watch++
     this.#watching = false
     this.#environment.clock.clearTimeout(this.#watchTimer)
@@ -208,6 +236,11 @@ export class Sender {
 
   uncertain(died: boolean): CloseInfo['uncertain'] {
     return this.#flight.uncertain(this.#tail(died))
+  }
+
+  /** Whether nothing of what was in the buffer has left since this was asked last. */
+  isStalled(): boolean {
+    return this.#flight.isStalled()
   }
 
   #tail(died: boolean): Message[] {
@@ -250,6 +283,12 @@ export class Sender {
     const { buffered } = flight
     flight.sampled(transport.bufferedAmount || 0)
     if (flight.buffered < buffered) this.#wait = keepLooking(this.#wait)
+    if (this.#held) {
+      if (flight.buffered) return this.#watchBuffer()
+      const then = this.#emptied
+      this.#emptied = undefined
+      return then?.()
+    }
     if (flight.buffered <= lowWaterMark) this.#paused = false
     const before = queue.messages
     const now = before && this.#environment.clock.now()

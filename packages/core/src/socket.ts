@@ -2,13 +2,21 @@
 
 import type { RawCodec } from './codec/raw'
 import { cutReason, isUserCloseCode } from './connection/close-code'
-import { type Connection, type ConnectionEvent, initialConnection, transition } from './connection/transition'
+import {
+  type Connection,
+  type ConnectionEvent,
+  type Facts,
+  initialConnection,
+  type OfAttempt,
+  transition,
+} from './connection/transition'
 import { atOnce, type Deferred, deferred, orAborted, quiet } from './deferred'
 import { Emitter } from './emitter'
 import { createEnvironment } from './environment'
 import { SocketError, type SocketErrorCode } from './errors'
 import { Inbox } from './inbox'
 import { type Redact, redactor, wrapError } from './inspect'
+import { iterate } from './iterate'
 import { defaultPolicy, type Options, resolveOptions } from './options'
 import { Sender } from './sender'
 import { createStore } from './store'
@@ -16,6 +24,7 @@ import { abandon, attachHandlers, detach, hangUp } from './transport'
 import type {
   AuthRun,
   AuthSession,
+  CloseInfo,
   CloseOrigin,
   Codec,
   ConnectRequest,
@@ -26,22 +35,27 @@ import type {
   HeartbeatRun,
   Incoming,
   MessagesOptions,
+  NetworkSignal,
   OpenState,
   Outgoing,
+  PageSignal,
   Provider,
   QueueStoreView,
   Receipt,
+  RotationRun,
   SendOptions,
   Socket,
   SocketEvents,
   SocketOptions,
   SocketState,
   Store,
+  TokenReason,
+  Verdict,
   WebSocketLike,
   WireData,
 } from './types'
-import { resolveProtocols, resolveUrl } from './url'
-import { abortSignal, count, duration, invalid, validate, withDefaults } from './validate'
+import { type Reach, reachOf, resolveProtocols, resolveUrl } from './url'
+import { duration, invalid, validate, withDefaults } from './validate'
 
 /** Milliseconds that the last release waits before it closes: a component that is mounted anew keeps the connection. */
 const releaseGrace = 100
@@ -79,10 +93,14 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #extensions: readonly Extension[] = none
   #connection: Connection = initialConnection
   #life: Life | undefined
+  /** In a rotation: the one that is to take over, and the one that did, but is still listened to. */
+  #second: Life | undefined
+  #first: Life | undefined
+  #reach: Reach = 'internet'
+  /** Unsubscribes from the page and the network. */
+  #offs: readonly (() => void)[] | undefined
   #timer: unknown
   #timerDue: number | undefined
-  #heartbeat: HeartbeatRun | undefined
-  #renewal: AuthRun | undefined
   #latency: number | undefined
   /** What is to be told to the app, in order, once the transition is done. */
   readonly #outbox: (() => void)[] = []
@@ -117,6 +135,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       (what, drop) => this.#senderTells(what, drop),
     )
     const { protocols } = options
+    if (options.auth?.rotates && !options.rotation) throw noRotation()
     const isDynamic = typeof protocols === 'function'
     const known = resolveProtocols(isDynamic ? undefined : protocols)
     if (typeof url === 'function') return
@@ -132,6 +151,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   reconnect(): void {
     this.#start('reconnect')
+  }
+
+  rotate(): void {
+    if (!this.#options.rotation) throw noRotation()
+    if (this.#connection.state.status === 'open') this.#life?.rotation?.rotate()
   }
 
   #start(type: 'connect' | 'reconnect'): void {
@@ -185,6 +209,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- messages and events
 
   send(message: Out, options?: SendOptions): Receipt {
+    this.#life?.heartbeat?.check?.()
     return this.#sender.send(message, options)
   }
 
@@ -216,40 +241,12 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   messages(options: MessagesOptions = {}): AsyncIterableIterator<In> {
-    validate('messages', options, { signal: abortSignal, buffer: count })
-    const { signal, buffer = 1_000 } = options
-    const inbox = new Inbox<In>()
-    const end = () => {
-      for (const off of offs) off()
-      signal?.removeEventListener('abort', end)
-      inbox.close()
-    }
-    const offs = [
-      this.on('message', (message) => {
-        if (inbox.push(message) <= buffer) return
-        inbox.messages.shift()
-        this.#report(new SocketError('INBOUND_OVERFLOW', 'messages() is read too slowly.'))
-      }),
-      this.on('state', (state) => isOver(state) && end()),
-    ]
-    signal?.addEventListener('abort', end)
-    if (signal?.aborted || isOver(this.#connection.state)) end()
-    const done = { done: true, value: undefined } as const
-    return {
-      next: () =>
-        inbox.receive().then(
-          (value) => ({ done: false, value }),
-          () => done,
-        ),
-      return: () => {
-        inbox.messages.length = 0
-        end()
-        return Promise.resolve(done)
-      },
-      [Symbol.asyncIterator]() {
-        return this
-      },
-    }
+    return iterate<In>(
+      this as never,
+      options,
+      () => isOver(this.#connection.state),
+      (error) => this.#report(error),
+    )
   }
 
   use(extension: Extension): () => void {
@@ -300,8 +297,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- the machine and its effects
 
   #dispatch(event: ConnectionEvent): void {
-    const { clock, random } = this.#environment
-    const facts = { now: clock.now(), random, uncertain: this.#sender.uncertain(false) }
+    const { clock, random, network, page } = this.#environment
+    const facts: Facts = {
+      now: clock.now(),
+      random,
+      uncertain: this.#sender.uncertain(false),
+      isOffline: () => !this.#ask(() => network?.isOnline() ?? true, true),
+      isHidden: () => this.#ask(() => page?.isHidden() ?? false, false),
+      reach: this.#reach,
+    }
     const telling = this.#telling
     // Whatever the app is told, it is told when all is done.
     this.#telling = true
@@ -318,7 +322,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       // A function of the app may have closed or connected the socket while it was asked: that counts first.
     } while (this.#connection !== from)
     const before = from.state
-    const [connection, { hangUp: farewell, release, error, close }] = step
+    const [connection, { hangUp: farewell, release, error, close, probe }] = step
     this.#connection = connection
     const { state } = connection
     this.#arm(connection.dueAt)
@@ -334,6 +338,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       if (transport && release.farewell) abandon(transport, release.farewell, this.#environment)
     }
     if (changed) {
+      this.#attend(!isOver(state))
       this.#sender.rest(state.status === 'idle' || isOver(state))
       if (isOver(state)) clock.clearTimeout(this.#releaseTimer)
       if (state.status === 'unauthorized') this.#auth?.refused()
@@ -345,13 +350,14 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       this.#outbox.push(() => this.#finish())
     }
     if (changed) {
-      if (state.status === 'open') this.#open(state)
+      if (state.status === 'open' && before.status !== 'open') this.#open()
       else if (state.status === 'connecting') {
-        if (state.phase === 'credentials') void this.#prepare()
-        else if (state.phase === 'transport') this.#dial()
-        else void this.#greet()
+        if (state.phase === 'credentials') this.#attempt()
+        else if (state.phase === 'transport') this.#dial(this.#life as Life)
+        else void this.#greet(this.#life as Life)
       }
     }
+    if (probe) this.#life?.heartbeat?.probe?.(probe === 'silent')
     this.#telling = telling
     this.#tell()
   }
@@ -375,16 +381,59 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     )
   }
 
+  /** Listens to the page and the network, from connect() to the end. */
+  #attend(attending: boolean): void {
+    if (attending === !!this.#offs) return
+    for (const off of this.#offs ?? none) this.#ask(off, undefined)
+    this.#offs = undefined
+    if (!attending) return
+    const { network, page } = this.#environment
+    const hear = (signal: NetworkSignal | PageSignal) => {
+      if (this.#offs) this.#dispatch({ type: 'signal', signal })
+    }
+    this.#offs = none
+    this.#offs = [network, page].flatMap((part) => this.#ask(() => part?.subscribe(hear), undefined) ?? none)
+  }
+
+  /** What a part of the environment says, at once; where it throws that is told, and `otherwise` is the answer. */
+  #ask<T>(part: () => T, otherwise: T): T {
+    try {
+      return atOnce(part())
+    } catch (error) {
+      this.#notify('error', this.#wrap('PROVIDER', 'environment', error))
+      return otherwise
+    }
+  }
+
   // -------------------------------------------------------------- one attempt, from the URL to `open`
 
-  async #prepare(): Promise<void> {
-    const { attempt, cause, generation, renewed, doubted } = this.#connection
+  #attempt(): void {
+    const { renewed, doubted } = this.#connection
+    const life = new Life()
+    this.#life = life
+    void this.#prepare(life, renewed === 'now' || doubted ? 'rejected' : 'connect')
+  }
+
+  /** What an attempt or its connection has to say, to whoever waits for it. */
+  #hearOf(life: Life, event: LifeEvent): void {
+    if (life === this.#second) return this.#hearOfSecond(life, event)
+    if (life !== this.#life) return
+    const isLoss = event.type === 'transport-close' || (event as { origin?: unknown }).origin === 'heartbeat'
+    if (!isLoss || !life.rotation?.isReady) {
+      return this.#dispatch({ ...event, generation: this.#connection.generation } as ConnectionEvent)
+    }
+    const died = event.type === 'transport-close'
+    this.#sender.lost(died)
+    life.rotation.takeOver()
+    this.#endFirst(!died)
+  }
+
+  async #prepare(life: Life, reason: TokenReason): Promise<void> {
+    const { attempt, cause } = this.#connection
     const { protocols, allowInsecure } = this.#options
     const { baseUrl, clock } = this.#environment
     const url = this.#url
     const auth = this.#auth
-    const life = new Life()
-    this.#life = life
     let origin: CloseOrigin = 'network'
     try {
       const context = {
@@ -399,16 +448,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         protocols: resolveProtocols(typeof protocols === 'function' ? await protocols(context) : protocols),
         headers: {},
       }
+      this.#reach = reachOf(request.url)
       if (auth && !life.over) {
         origin = 'auth'
         auth.check(request, allowInsecure)
-        const reason = renewed === 'now' || doubted ? 'rejected' : 'connect'
         request = await auth.prepare(request, { reason, attempt, signal: life.signal }, () => clock.now())
       }
       if (life.over) return
       life.request = request
-      if (request) this.#dispatch({ type: 'prepared', generation })
-      else this.#dispatch({ type: 'give-up', generation, origin, verdict: 'stop' })
+      this.#hearOf(life, request ? { type: 'prepared' } : { type: 'give-up', origin, verdict: 'stop' })
     } catch (error) {
       this.#giveUp(life, origin, 'url, protocols or auth', error, 'unauthorized')
     }
@@ -423,15 +471,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     refused: 'unauthorized' | 'reauthenticate',
   ): void {
     if (life.over) return
-    const { generation } = this.#connection
     const error = this.#wrap('PROVIDER', what, thrown)
-    if (error.code !== 'UNAUTHORIZED') this.#dispatch({ type: 'give-up', generation, origin, error })
-    else this.#dispatch({ type: 'give-up', generation, origin: 'auth', verdict: refused })
+    const isRefusal = error.code === 'UNAUTHORIZED'
+    this.#hearOf(life, {
+      type: 'give-up',
+      ...(isRefusal ? { origin: 'auth', verdict: refused } : { origin, error }),
+    })
   }
 
-  #dial(): void {
-    const life = this.#life as Life
-    const { generation } = this.#connection
+  #dial(life: Life): void {
     const { url, protocols, headers } = life.request as ConnectRequest
     // A connection outlives its request by hours, and the request may hold a token.
     life.request = undefined
@@ -452,15 +500,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       transport.binaryType = this.#options.binaryType
       attachHandlers(
         transport,
-        (event) => this.#receive(event.data),
+        (event) => this.#receive(life, event.data),
         (fact) => {
-          if (typeof fact === 'string') return this.#dispatch({ type: fact, generation })
+          if (typeof fact === 'string') return this.#hearOf(life, { type: fact })
           const close = {
             ...fact,
             reason: this.#redact(fact.reason),
             uncertain: this.#sender.uncertain(true),
           }
-          this.#dispatch({ type: 'transport-close', generation, close })
+          this.#hearOf(life, { type: 'transport-close', close })
         },
       )
     } catch (error) {
@@ -469,9 +517,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 
   /** From the transport's open to ours: auth, then the app's handshake, then the extensions. Nothing else goes out. */
-  async #greet(): Promise<void> {
-    const life = this.#life as Life
-    const { generation } = this.#connection
+  async #greet(life: Life): Promise<void> {
     const transport = life.transport as WebSocketLike
     const inbox = new Inbox()
     life.inbox = inbox
@@ -493,19 +539,40 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       ]
       for (const step of steps) if (step && !life.over) await step(context)
       if (life.over) return
-      this.#dispatch({ type: 'accepted', generation, protocol: this.#redact(transport.protocol ?? '') })
+      this.#hearOf(life, { type: 'accepted', protocol: this.#redact(transport.protocol ?? '') })
     } catch (error) {
       this.#giveUp(life, 'server', 'Handshake', error, 'reauthenticate')
     }
   }
 
-  #open(state: OpenState): void {
+  #open(): void {
     const life = this.#life as Life
-    const { heartbeat, codec } = this.#options
-    const { clock, random } = this.#environment
-    const { generation } = this.#connection
+    this.#sender.open(life.transport as WebSocketLike)
+    this.#keepAlive(life)
+    this.#opening?.resolve()
+    this.#notify('open', this.#connection.state as OpenState)
+    this.#outbox.push(() => {
+      // A listener may have closed or replaced the connection.
+      if (life.over || this.#connection.state.status !== 'open') return
+      this.#sender.flush()
+      this.#unpack(life)
+    })
+  }
+
+  /** What came in before it could be delivered. */
+  #unpack(life: Life): void {
+    const early = life.inbox?.messages ?? none
+    life.inbox = undefined
+    for (const message of early) this.#deliver(message)
+  }
+
+  /** Begins what looks after an open connection. */
+  #keepAlive(life: Life): void {
+    const { heartbeat, codec, rotation, connectTimeout } = this.#options
+    const { clock, random, protocolPings } = this.#environment
     const transport = life.transport as WebSocketLike
-    this.#sender.open(transport)
+    const giveUp = (origin: CloseOrigin, verdict?: Verdict | 'unauthorized') =>
+      this.#hearOf(life, { type: 'give-up', origin, ...(verdict && { verdict }) })
     const host = {
       clock,
       random,
@@ -517,44 +584,132 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
           this.#report(this.#wrap('ENCODE', 'Ping or token', error))
         }
       },
-      onSilence: () => this.#dispatch({ type: 'give-up', generation, origin: 'heartbeat' }),
+      protocolPings:
+        protocolPings && ((told: (what: 'ping' | 'pong') => void) => protocolPings(transport, told)),
+      isStalled: () => this.#sender.isStalled(),
+      onSilence: () => giveUp('heartbeat'),
+      onSuspect: (suspect: boolean) => {
+        this.#hearOf(life, { type: 'show', suspect })
+        // A rotation holds them already, and knows when they go on.
+        if (life.rotation?.isReady) return
+        if (suspect) this.#sender.hold()
+        else this.#sender.resume()
+      },
       onLatency: (latency: number) => {
         this.#latency = latency
         this.#notify('latency', latency)
         this.#tell()
       },
-      onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') =>
-        this.#dispatch({ type: 'give-up', generation, origin: 'auth', verdict }),
+      rotate: () => this.rotate(),
+      onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') => giveUp('auth', verdict),
       onError: (error: unknown) => this.#report(this.#wrap('PROVIDER', 'getToken', error)),
     }
-    this.#heartbeat = heartbeat?.begin(host)
-    this.#renewal = this.#auth?.begin?.(host)
-    this.#opening?.resolve()
-    this.#notify('open', state)
-    this.#outbox.push(() => {
-      // A listener may have closed or replaced the connection.
-      if (life.over || this.#connection.state.status !== 'open') return
-      const early = life.inbox?.messages ?? none
-      life.inbox = undefined
-      this.#sender.flush()
-      for (const message of early) this.#deliver(message)
+    life.heartbeat = heartbeat?.begin(host)
+    life.renewal = this.#auth?.begin?.(host)
+    life.rotation = rotation?.begin({
+      clock,
+      random,
+      connectTimeout,
+      open: (ended) => {
+        this.#endFirst()
+        this.#hearOf(life, { type: 'show', rotating: true })
+        const second = new Life()
+        second.ended = ended
+        this.#second = second
+        void this.#prepare(second, 'connect')
+      },
+      hold: (then) => {
+        const { heartbeat } = life
+        this.#sender.hold(heartbeat?.fence ? undefined : then)
+        heartbeat?.fence?.(then)
+      },
+      takeOver: () => this.#takeOver(life),
+      endFirst: () => this.#endFirst(),
+      giveUp: (error) => {
+        this.#dropSecond()
+        this.#sender.resume()
+        this.#hearOf(life, { type: 'show', rotating: false })
+        if (error) this.#report(error)
+      },
     })
   }
 
   #stopTraffic(): void {
-    this.#heartbeat?.stop()
-    this.#renewal?.stop()
-    this.#heartbeat = this.#renewal = undefined
+    this.#life?.rest()
+    this.#life?.rotation?.stop()
+    this.#dropSecond()
+    this.#endFirst()
     this.#sender.stop()
   }
 
   #endLife(died: boolean): void {
     const life = this.#life
-    this.#life = undefined
     this.#stopTraffic()
+    this.#life = undefined
     life?.end()
     if (life?.transport) detach(life.transport)
     this.#sender.lost(died)
+  }
+
+  // -------------------------------------------------------------- a rotation: from the first transport to the second
+
+  #hearOfSecond(second: Life, event: LifeEvent): void {
+    switch (event.type) {
+      case 'prepared':
+        return this.#dial(second)
+      case 'transport-open':
+        return void this.#greet(second)
+      case 'accepted':
+        second.protocol = event.protocol
+        return second.ended?.(undefined)
+      case 'transport-close':
+      case 'transport-error':
+      case 'give-up': {
+        const { verdict, error, close } = event as {
+          verdict?: unknown
+          error?: SocketError
+          close?: CloseInfo
+        }
+        if (verdict) this.#auth?.refused()
+        const why =
+          error?.message ?? (verdict ? 'its token was refused' : `it was closed with ${close?.code ?? 1006}`)
+        second.ended?.(new SocketError('ROTATION', `The second connection failed: ${why}`, { cause: error }))
+      }
+    }
+  }
+
+  #takeOver(first: Life): void {
+    const second = this.#second as Life
+    const telling = this.#telling
+    this.#telling = true
+    this.#second = second.ended = undefined
+    this.#first = first
+    this.#life = second
+    first.rest()
+    this.#hearOf(second, { type: 'rotated', protocol: second.protocol })
+    this.#keepAlive(second)
+    this.#sender.swap(second.transport as WebSocketLike)
+    this.#telling = telling
+    this.#tell()
+    this.#unpack(second)
+  }
+
+  #dropSecond(): void {
+    const second = this.#second
+    this.#second = undefined
+    this.#abandon(second)
+  }
+
+  #endFirst(dead = false): void {
+    const first = this.#first
+    this.#first = undefined
+    this.#abandon(first, dead)
+  }
+
+  #abandon(life: Life | undefined, dead = false): void {
+    life?.rest()
+    life?.end()
+    if (life?.transport) abandon(life.transport, { code: 1000, reason: 'rotated', dead }, this.#environment)
   }
 
   /** The user's close is done, or the socket ended for good. */
@@ -572,22 +727,25 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   // -------------------------------------------------------------- the way in
 
-  #receive(data: WireData): void {
+  #receive(life: Life, data: WireData): void {
     const codec = this.#codec
-    const heartbeat = this.#heartbeat
+    const { heartbeat } = life
     let message: unknown
     try {
       message = codec.decode(data)
-      if (heartbeat?.receive(message) || this.#renewal?.receive(message)) return
+      if (heartbeat?.receive(message) || life.renewal?.receive(message) || life.rotation?.receive(message))
+        return
     } catch (error) {
       heartbeat?.heard()
       // Redacted before it is cut, so that no half of a token is left.
       const shown = typeof data === 'string' ? JSON.stringify(this.#redact(data).slice(0, 80)) : 'binary'
       return this.#refuse('DECODE', `Incoming frame ${shown}`, error)
     }
-    const inbox = this.#life?.inbox
+    const { inbox } = life
     if (!inbox) return this.#deliver(message)
     if (inbox.push(message) <= this.#options.inboundBuffer) return
+    // Accepted, and waiting to take over: nothing need be lost.
+    if (this.#life?.rotation?.isReady && life === this.#second) return this.#unpack(life)
     inbox.messages.pop()
     this.#report(overflown())
   }
@@ -734,11 +892,20 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   }
 }
 
+type OmitGeneration<E> = E extends OfAttempt ? Omit<E, 'generation'> : never
+type LifeEvent = OmitGeneration<ConnectionEvent>
+
 /** One attempt and the connection that it leads to. */
 class Life {
   over = false
   request: ConnectRequest | undefined
   transport: WebSocketLike | undefined
+  heartbeat: HeartbeatRun | undefined
+  renewal: AuthRun | undefined
+  rotation: RotationRun | undefined
+  /** Of the second in a rotation: its subprotocol, and who waits for how it ends. */
+  protocol = ''
+  ended: ((error: SocketError | undefined) => void) | undefined
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
   inbox: Inbox | undefined
   /** Made when somebody looks at its signal: it is larger than all the rest. */
@@ -750,8 +917,15 @@ class Life {
     return this.#abort.signal
   }
 
+  /** Nobody looks after it any more. What still comes in is understood as before. */
+  rest(): void {
+    this.heartbeat?.stop()
+    this.renewal?.stop()
+  }
+
   end(): void {
     this.over = true
+    this.rotation?.stop()
     this.#abort?.abort(new SocketError('ABORTED', 'It is over.'))
     this.inbox?.close()
   }
@@ -773,6 +947,7 @@ const none: readonly never[] = []
 const isOver = ({ status }: SocketState) => status === 'closed' || status === 'unauthorized'
 
 const ended = () => new SocketError('CLOSED', 'The socket is closed: see connect().')
+const noRotation = () => new SocketError('INVALID_OPTION', 'rotate() wants the option rotation: rotation().')
 const overflown = () => new SocketError('INBOUND_OVERFLOW', 'More came in than inboundBuffer holds.')
 const noWebSocket = () =>
   new SocketError('NO_WEBSOCKET', 'There is no WebSocket: give one as environment.WebSocket.')

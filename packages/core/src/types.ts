@@ -35,6 +35,36 @@ export interface Clock {
   turn(fn: () => void): void
 }
 
+/** `change`: the machine went over to another kind of network. */
+export type NetworkSignal = 'online' | 'offline' | 'change'
+
+/** Whether the machine has a network, as far as the platform knows. */
+export interface Network {
+  /** `false` counts, `true` says little: it may be a network that leads nowhere. */
+  readonly isOnline: () => boolean
+  /** Calls `listener` at each change, until what it returns is called. */
+  readonly subscribe: (listener: (signal: NetworkSignal) => void) => () => void
+}
+
+/**
+ * What happens to a page. `resume`: it runs again after it was frozen. `leave` and `return`: into the back/forward
+ * cache and out of it.
+ */
+export type PageSignal = 'visible' | 'hidden' | 'focus' | 'resume' | 'leave' | 'return'
+
+/** The life of the page, or the app, that the socket belongs to. */
+export interface Page {
+  readonly isHidden: () => boolean
+  /** Calls `listener` at each change, until what it returns is called. */
+  readonly subscribe: (listener: (signal: PageSignal) => void) => () => void
+}
+
+/**
+ * Pings of the protocol itself (RFC 6455 section 5.5.2), which browsers answer and never show. Tells what comes in on
+ * this transport, and gives a function that sends a ping.
+ */
+export type ProtocolPings = (transport: any, told: (what: 'ping' | 'pong') => void) => () => void
+
 /** Everything that the core takes from the platform. Each part can be replaced by the option `environment`. */
 export interface Environment {
   /** The native class. @default `globalThis.WebSocket`, read at each attempt */
@@ -59,6 +89,12 @@ export interface Environment {
    * @default true for a class that was given, and on React Native and Bun
    */
   readonly takesHeaders: boolean
+  /** @default `online`, `offline` and `navigator.connection` of the page or worker, where it has them */
+  readonly network: Network | undefined
+  /** @default the document's visibility, focus, freezing and back/forward cache; none outside of pages */
+  readonly page: Page | undefined
+  /** What a heartbeat pings with, unless it was given a `ping`: `wsPings` for Node's `ws`. @default none: a message */
+  readonly protocolPings: ProtocolPings | undefined
 }
 
 // ---------------------------------------------------------------- state
@@ -176,6 +212,8 @@ export interface Auth {
   readonly options?: unknown
   /** The token goes with the request: a refused handshake may be about it. */
   readonly inRequest?: boolean
+  /** It calls `rotate()`: the socket needs `rotation`. */
+  readonly rotates?: boolean
   /** @param newest gives the `options` that count now, where a component makes such a value anew at each render */
   readonly session: (newest?: () => any) => AuthSession
 }
@@ -215,6 +253,8 @@ export interface ConnectionHost {
 
 export interface AuthHost extends ConnectionHost {
   readonly random: () => number
+  /** Goes over to a second connection, which is authorised anew. */
+  readonly rotate: () => void
   /** The token cannot be used any more: another may be tried, none will do, or the user signed out. */
   readonly onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') => void
   /** A renewal failed, and will be tried again. */
@@ -236,6 +276,12 @@ export interface Heartbeat {
 export interface HeartbeatHost extends ConnectionHost {
   /** Nothing was heard in time. */
   readonly onSilence: () => void
+  /** Something speaks against the connection, and a probe is under way; or it spoke in favour. */
+  readonly onSuspect: (suspect: boolean) => void
+  /** Whether bytes that were in the transport's buffer when this was last asked are all still there. */
+  readonly isStalled: () => boolean
+  /** Tells of the protocol's own pings and pongs, and gives a function that sends a ping; where the platform can. */
+  readonly protocolPings?: ((told: (what: 'ping' | 'pong') => void) => () => void) | undefined
   /** A round trip, in milliseconds. */
   readonly onLatency: (latency: number) => void
 }
@@ -245,6 +291,47 @@ export interface HeartbeatRun {
   heard(): void
   /** Sees each decoded message first; `true`: it was a pong. */
   receive(message: unknown): boolean
+  /** Asks the other end at once, with little patience. `ifSilent`: only where nothing was heard for longer than usual. */
+  probe?(ifSilent: boolean): void
+  /** Called before a message goes out: a clock that jumped meanwhile leads to a probe. */
+  check?(): void
+  /** Pings, and calls `then` once that very ping is answered: whatever was sent before it has arrived. */
+  fence?(then: () => void): void
+  stop(): void
+}
+
+/** What the socket asks of a rotation value: how to go over to a second transport without a gap. */
+export interface Rotation {
+  /** Begins with a connection; what it gives ends with it. */
+  readonly begin: (host: RotationHost) => RotationRun
+}
+
+/** What an open connection does for a rotation. The first transport is the one in use, the second is to take over. */
+export interface RotationHost {
+  readonly clock: Clock
+  readonly random: () => number
+  /** Milliseconds that the second may take to be accepted. */
+  readonly connectTimeout: number
+  /** Opens, authorises and greets a second transport. Says how that ended: `undefined` for accepted. */
+  readonly open: (ended: (error: SocketError | undefined) => void) => void
+  /** Sending waits; `then` is called once all that was sent has arrived, or has left where nobody can know. */
+  readonly hold: (then: () => void) => void
+  /** The second is the one in use from now on. The first is still listened to. */
+  readonly takeOver: () => void
+  /** The first is heard no more. */
+  readonly endFirst: () => void
+  /** Gives the second up: the first goes on. */
+  readonly giveUp: (error: SocketError | undefined) => void
+}
+
+export interface RotationRun {
+  rotate(): void
+  /** Sees each decoded message; `true`: it said that the server is going away. */
+  receive(message: unknown): boolean
+  /** Whether the second transport was accepted, and waits to take over. */
+  readonly isReady: boolean
+  /** It takes over now: the first is lost. */
+  takeOver(): void
   stop(): void
 }
 
@@ -341,6 +428,20 @@ export interface SocketOptions<C extends Codec<any, any> = Codec<any, any>> {
   readonly closeTimeout?: number
   /** Milliseconds of useful time after which the attempts are counted anew. @default 5_000 */
   readonly minUptime?: number
+  /**
+   * How a connection that was lost is replaced while the page is hidden: as always, on the slow schedule, or not before
+   * it is seen again. One that is open stays open.
+   * @default 'keep'
+   */
+  readonly whenHidden?: 'keep' | 'slow' | 'suspend'
+  /**
+   * The same while the machine says that it is offline. Loopback is always tried, and hosts of the local network are
+   * tried slowly at least: such a machine may well reach them.
+   * @default 'slow'
+   */
+  readonly whenOffline?: 'slow' | 'suspend'
+  /** How to go over to a new connection without a gap, for `rotate()` and `tokenAuth({ renew: 'rotate' })`. @default none */
+  readonly rotation?: Rotation
   /** @default 'arraybuffer' */
   readonly binaryType?: 'arraybuffer' | 'blob'
   /** Bytes in the transport at which sending pauses. @default 65_536 */
@@ -389,6 +490,12 @@ export interface Socket<In = unknown, Out = unknown> {
   close(code?: number, reason?: string, options?: { readonly drain?: number }): Promise<void>
   /** Replaces the transport now, with a gap. */
   reconnect(): void
+  /**
+   * Replaces the transport without a gap; see `rotation()`. Does nothing unless open.
+   *
+   * @throws {SocketError} `INVALID_OPTION` without the option `rotation`
+   */
+  rotate(): void
   /** Counted connect for component trees: the last release closes, after a short grace. */
   retain(): () => void
   /** Sends, or queues until it can. Never throws for the state that the socket is in. */

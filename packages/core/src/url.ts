@@ -28,6 +28,20 @@ export function resolveProtocols(given: unknown): readonly string[] {
   throw invalid('protocols', 'different tokens', given)
 }
 
+/** Where a URL leads: this machine, its own network, or beyond. */
+export type Reach = 'loopback' | 'lan' | 'internet'
+
+/** Private addresses (RFC 1918, RFC 3927, RFC 4193), names without a dot and those of mDNS (RFC 6762) are of the LAN. */
+export function reachOf(url: string): Reach {
+  const { hostname } = new URL(url)
+  if (/^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return 'loopback'
+  return /^(10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2}|169\.254(\.\d+){2}|\[f[cde].*|[^.[]+|.+\.local)$/.test(
+    hostname,
+  )
+    ? 'lan'
+    : 'internet'
+}
+
 /** Hides passwords and whatever a query parameter with a telling name holds. */
 export const redactUrl = (text: string) =>
   text

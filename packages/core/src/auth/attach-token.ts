@@ -2,6 +2,7 @@
 
 import { SocketError } from '../errors'
 import type { ConnectRequest } from '../types'
+import { reachOf } from '../url'
 
 export type Attach =
   | 'query'
@@ -40,16 +41,13 @@ export function checkAttach(
   attach: Attach,
   allowInsecure: boolean,
 ): void {
-  if (!allowInsecure && /^ws:/.test(url) && !isLoopback(url)) {
+  if (!allowInsecure && /^ws:/.test(url) && reachOf(url) !== 'loopback') {
     throw new SocketError('INSECURE_TOKEN', 'A token must not go over ws: use wss:, or allowInsecure.')
   }
   if (attach === 'protocol' && !protocols.length) {
     throw new SocketError('INVALID_OPTION', "attach: 'protocol' wants a real one in `protocols` too.")
   }
 }
-
-const isLoopback = (url: string) =>
-  /^ws:\/\/([^/?#]*@)?(([^/?#:]+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?([/?#]|$)/i.test(url)
 
 /** Without padding: every character of it may stand in a subprotocol (RFC 7230 token; RFC 6455 section 4.1). */
 export const base64url = (text: string) =>

@@ -50,9 +50,10 @@ export interface TokenAuthOptions {
    * - `'next'`: it is kept for the next attempt.
    * - `'in-band'`: it is also sent over the connection, as `message` makes it. `isAccepted` and `isRejected` see the
    *   answer; a connection whose token was refused is replaced, with a fresh one.
+   * - `'rotate'`: a second connection is opened with it, and takes over without a gap. Needs the socket's `rotation`.
    * @default 'next'
    */
-  readonly renew?: 'next' | 'in-band'
+  readonly renew?: 'next' | 'in-band' | 'rotate'
   /**
    * Who is signed in. A token that was fetched for one is never used for another.
    * @default none
@@ -76,7 +77,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     isAccepted: callback,
     isRejected: callback,
     leeway: duration,
-    renew: oneOf('next', 'in-band'),
+    renew: oneOf('next', 'in-band', 'rotate'),
     identity: callback,
   })
   const { getToken, attach = 'query', param = 'token', leeway = 10_000, renew } = options
@@ -162,6 +163,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   return {
     options,
     inRequest: attach !== 'message',
+    rotates: renew === 'rotate',
     // Functions may be new ones at each use; how a token is attached stays.
     session: (functions: () => TokenAuthOptions = () => options) => {
       let used: string | undefined
@@ -205,7 +207,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
                 }
               },
 
-        begin({ clock, random, codec, send, onRefused, onError }) {
+        begin({ clock, random, codec, send, rotate, onRefused, onError }) {
           const now = () => clock.now()
           const abort = new AbortController()
           let timer: unknown
@@ -232,6 +234,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
                 isAsking = true
                 send(() => frame(codec))
               }
+              if (renew === 'rotate') rotate()
               armForToken()
             } catch (error) {
               if (abort.signal.aborted) return

@@ -6,6 +6,10 @@
 //                   failed │  │   └────────── reconnect() ────────────────┤
 //                          ▼  │ due, connect()                            │
 //                         waiting ◄──────────── lost ─────────────────────┤
+//                          │  ▲                                           │
+//            offline, hidden │ online, visible                            │
+//                          ▼  │                                           │
+//                        suspended ◄─── into the back/forward cache ──────┤
 //                                                                         │
 //    unauthorized ◄── a fresh token was refused ── connecting, open       │ close()
 //                                                                         ▼
@@ -68,11 +72,13 @@ export type WaitingState = {
   readonly retryAt: number
   readonly cause: CloseInfo
 }
+/** No attempt is made before the machine is online, or the page is seen again; or until `connect()`. */
 export type SuspendedState = {
   readonly status: 'suspended'
   readonly why: 'offline' | 'hidden'
-  readonly cause?: CloseInfo
-  readonly retryAt?: number
+  /** The number that the next attempt will have. */
+  readonly attempt: number
+  readonly cause: CloseInfo
 }
 /** A fresh token was refused. Nothing is tried until `connect()`. */
 export type UnauthorizedState = { readonly status: 'unauthorized'; readonly error: SocketError }

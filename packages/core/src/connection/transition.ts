@@ -2,7 +2,18 @@
 
 import { atOnce } from '../deferred'
 import { SocketError } from '../errors'
-import type { CloseInfo, CloseOrigin, ConnectingState, RetryContext, SocketState, Verdict } from '../types'
+import type {
+  CloseInfo,
+  CloseOrigin,
+  ConnectingState,
+  NetworkSignal,
+  PageSignal,
+  RetryContext,
+  SocketState,
+  SuspendedState,
+  Verdict,
+} from '../types'
+import type { Reach } from '../url'
 import { invalid } from '../validate'
 import { verdictOf } from './close-code'
 
@@ -26,6 +37,10 @@ export interface Connection {
   readonly doubted?: boolean | undefined
   /** When a fresh token was last asked for out of doubt. */
   readonly doubtedAt?: number | undefined
+  /** Until when the server asked us to stay away: no page or network event cuts that short (ms since the epoch). */
+  readonly notBefore?: number | undefined
+  /** The page is in the back/forward cache. */
+  readonly away?: boolean | undefined
   /** The transport fired `error` and its `close` is owed. */
   readonly failing?: boolean
   /** What the user's close says once draining is over. */
@@ -39,7 +54,7 @@ export interface Farewell {
   readonly dead?: boolean
 }
 
-interface OfAttempt {
+export interface OfAttempt {
   readonly generation: number
 }
 
@@ -52,8 +67,12 @@ export type ConnectionEvent =
   | ({ readonly type: 'prepared' } & OfAttempt)
   | ({ readonly type: 'transport-open' | 'transport-error' } & OfAttempt)
   | ({ readonly type: 'transport-close'; readonly close: CloseInfo } & OfAttempt)
-  /** Auth, `onHandshake` and the extensions are done. */
-  | ({ readonly type: 'accepted'; readonly protocol: string } & OfAttempt)
+  /** Auth, `onHandshake` and the extensions are done; `rotated`: on a second transport, which took over. */
+  | ({ readonly type: 'accepted' | 'rotated'; readonly protocol: string } & OfAttempt)
+  /** What an open connection is to show of itself. */
+  | ({ readonly type: 'show'; readonly suspect?: boolean; readonly rotating?: boolean } & OfAttempt)
+  /** The page or the network. */
+  | { readonly type: 'signal'; readonly signal: NetworkSignal | PageSignal }
   /** We give this attempt or connection up, for `origin`. */
   | ({
       readonly type: 'give-up'
@@ -75,6 +94,8 @@ export interface Effects {
   readonly error?: SocketError | undefined
   /** To be announced: a connection or an attempt ended. */
   readonly close?: CloseInfo
+  /** Ask whether the other end is still there; `silent`: only where nothing was heard for long. */
+  readonly probe?: 'always' | 'silent'
 }
 
 /** What the shell knows at the time of the event. */
@@ -83,6 +104,10 @@ export interface Facts {
   readonly random: () => number
   /** What is uncertain if we give the transport up now. */
   readonly uncertain: CloseInfo['uncertain']
+  readonly isOffline: () => boolean
+  readonly isHidden: () => boolean
+  /** Where the URL of the last attempt leads. */
+  readonly reach: Reach
 }
 
 /** The app's options, as far as they decide here. What its functions throw comes through. */
@@ -92,6 +117,8 @@ export interface Policy {
   readonly handshakeTimeout: number
   readonly closeTimeout: number
   readonly minUptime: number
+  readonly whenHidden: 'keep' | 'slow' | 'suspend'
+  readonly whenOffline: 'slow' | 'suspend'
   readonly auth?: { readonly inRequest?: boolean | undefined } | undefined
   readonly retryDelay: (context: RetryContext) => number
   readonly shouldRetry: (close: CloseInfo, verdict: Verdict) => boolean
@@ -100,6 +127,12 @@ export interface Policy {
 
 export const initialConnection: Connection = { state: { status: 'idle' }, generation: 0, attempt: 0 }
 
+/** What a wait keeps of what was before. */
+type Remembered = Pick<Connection, 'renewed' | 'doubted' | 'doubtedAt' | 'notBefore' | 'away'> & {
+  readonly attempt: number
+  readonly cause: CloseInfo
+}
+
 type Step = readonly [Connection, Effects]
 
 /** How long the `close` that belongs to an `error` may take (undici 6 and React Native never send it). */
@@ -107,6 +140,8 @@ const errorGrace = 100
 /** The slow schedule begins where the backoff is at its widest, and never under a second. */
 const slowAttempt = 4
 const slowFloor = 1_000
+/** A network that says it is there is not always usable yet, and many clients hear of it at once. */
+const onlineSpread = 2_000
 /** 3008 is registered as "timeout". */
 const givenUp: Farewell = { code: 3008, reason: 'timeout', dead: true }
 
@@ -154,11 +189,35 @@ export function transition(
       { hangUp: farewell },
     )
 
+  const isOffline = () => facts.reach !== 'loopback' && facts.isOffline()
+  /** What keeps us from trying at all. Hosts of the local network may be there though the machine is offline. */
+  const obstacle = (): SuspendedState['why'] | undefined => {
+    if (policy.whenOffline === 'suspend' && facts.reach === 'internet' && facts.isOffline()) return 'offline'
+    return policy.whenHidden === 'suspend' && facts.isHidden() ? 'hidden' : undefined
+  }
+  /** A wait; where something keeps us from trying, one without an end. */
+  const wait = (delay: number, to: Remembered, effects: Effects = {}): Step => {
+    const { attempt, cause, renewed, doubted, doubtedAt, notBefore, away } = to
+    const why = away ? 'hidden' : obstacle()
+    const retryAt = now + delay
+    const state: SocketState = why
+      ? { status: 'suspended', why, attempt, cause }
+      : { status: 'waiting', attempt, retryAt, cause }
+    const dueAt = why ? undefined : retryAt
+    return leave({ state, attempt, cause, renewed, doubted, doubtedAt, notBefore, away, dueAt }, effects)
+  }
+  const isUseful = status === 'open' && now - state.since >= policy.minUptime
+  /** What the attempt after this one begins with. */
+  const next = () => ({
+    attempt: isUseful ? 1 : connection.attempt + 1,
+    renewed: isUseful ? undefined : connection.renewed && ('before' as const),
+    doubtedAt: connection.doubtedAt,
+  })
+
   /** A connection or an attempt is lost: the policy decides what follows. A forced verdict is not the policy's. */
   const lose = (close: CloseInfo, effects: Effects, forced?: Verdict | 'unauthorized'): Step => {
-    const useful = status === 'open' && now - state.since >= policy.minUptime
-    const attempt = useful ? 1 : connection.attempt + 1
-    const renewed = useful ? undefined : connection.renewed && 'before'
+    const following = next()
+    const { attempt, renewed } = following
     const isRefused =
       status === 'connecting' &&
       state.phase === 'transport' &&
@@ -167,7 +226,7 @@ export function transition(
     let verdict = forced
     let advice: number | undefined
     if (!verdict) {
-      verdict = verdictOf(close, { early: !useful, hasAuth: !!policy.auth })
+      verdict = verdictOf(close, { early: !isUseful, hasAuth: !!policy.auth })
       if (!atOnce(policy.shouldRetry(close, verdict))) verdict = 'stop'
       else if (verdict === 'stop') verdict = 'retry'
       advice = atOnce(policy.retryAfter(close))
@@ -180,7 +239,8 @@ export function transition(
     if (verdict === 'reauthenticate') {
       return start({ ...effects, close }, { attempt, cause: close, renewed: 'now' })
     }
-    const slow = verdict === 'retry-slowly' || advice !== undefined
+    const advised = verdict === 'retry-slowly' || advice !== undefined
+    const slow = advised || isOffline() || (policy.whenHidden !== 'keep' && facts.isHidden())
     let delay = atOnce(
       policy.retryDelay({
         attempt: slow ? Math.max(attempt, slowAttempt) : attempt,
@@ -194,25 +254,65 @@ export function transition(
       delay = Math.max(delay, least + random() * Math.max(slowFloor, least / 2))
     }
     if (!(delay >= 0)) throw invalid('retryDelay()', 'milliseconds', delay)
-    const retryAt = now + delay
-    return leave(
-      {
-        state: { status: 'waiting', attempt, retryAt, cause: close },
-        attempt,
-        cause: close,
-        renewed,
-        doubted: isRefused,
-        doubtedAt: connection.doubtedAt,
-        dueAt: retryAt,
-      },
-      { ...effects, close },
-    )
+    const notBefore = advised ? now + delay : undefined
+    return wait(delay, { ...following, cause: close, notBefore, doubted: isRefused }, { ...effects, close })
   }
   /** An attempt whose time has come, or is cut short. */
   const again = () => {
     const { attempt, cause, renewed, doubtedAt = -Infinity } = connection
     const doubted = connection.doubted && now - doubtedAt >= policy.minUptime
     return start({}, { attempt, cause, renewed, doubted, doubtedAt: doubted ? now : doubtedAt })
+  }
+  /** What stood in the way of an attempt may be gone, or may have come: one is made within `spread`, if any. */
+  const wake = (spread: number): Step => {
+    if (status !== 'waiting' && status !== 'suspended') return stay
+    const { dueAt = Infinity, notBefore = -Infinity } = connection
+    const why = obstacle()
+    const retryAt = Math.max(notBefore, Math.min(dueAt, now + random() * spread))
+    if (why ? status === 'suspended' && state.why === why : retryAt === dueAt) return stay
+    if (!why && retryAt <= now) return again()
+    const { attempt, cause } = state
+    return wait(retryAt - now, { ...connection, attempt, cause, away: false })
+  }
+  const hear = (signal: NetworkSignal | PageSignal): Step => {
+    const isOfNetwork = signal === 'online' || signal === 'offline' || signal === 'change'
+    if (status === 'open' && signal !== 'leave' && signal !== 'hidden') {
+      return [connection, { probe: isOfNetwork ? 'always' : 'silent' }]
+    }
+    if (connection.away && signal !== 'return' && signal !== 'resume' && signal !== 'visible') return stay
+    switch (signal) {
+      case 'online':
+      case 'change': {
+        if (status !== 'connecting') return wake(onlineSpread)
+        // Begun on a network that is no more.
+        const { attempt, cause, renewed, doubted, doubtedAt } = connection
+        return start(
+          { ...release(), close: lost('network') },
+          { attempt, cause, renewed, doubted, doubtedAt },
+        )
+      }
+      case 'offline':
+      case 'hidden':
+        return status === 'waiting' && obstacle() ? wake(0) : stay
+      case 'visible':
+      case 'resume':
+      case 'return':
+        return wake(0)
+      case 'leave': {
+        if (status === 'waiting' || status === 'suspended') {
+          const { attempt, cause } = state
+          return wait(0, { ...connection, attempt, cause, away: true })
+        }
+        if (status !== 'connecting' && status !== 'open') return stay
+        const cause = lost('page')
+        const to = { ...(status === 'open' ? next() : connection), cause, away: true }
+        return wait(0, to, { ...release({ code: 1000, reason: 'page hidden' }), close: cause })
+      }
+      case 'focus':
+        return stay
+      default:
+        return signal satisfies never
+    }
   }
 
   if ('generation' in event && event.generation !== generation) return stay
@@ -279,11 +379,22 @@ export function transition(
     }
 
     case 'accepted':
-      if (status !== 'connecting') return stay
+    case 'rotated':
+      if (status !== (event.type === 'accepted' ? 'connecting' : 'open')) return stay
       return go({
         state: { status: 'open', since: now, protocol: event.protocol, suspect: false, rotating: false },
         dueAt: undefined,
       })
+
+    case 'show': {
+      if (status !== 'open') return stay
+      const { suspect = state.suspect, rotating = state.rotating } = event
+      if (suspect === state.suspect && rotating === state.rotating) return stay
+      return go({ state: { ...state, suspect, rotating } })
+    }
+
+    case 'signal':
+      return hear(event.signal)
 
     case 'give-up': {
       if (status === 'closing') return stay

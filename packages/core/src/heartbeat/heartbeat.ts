@@ -2,24 +2,59 @@
 
 import { atOnce } from '../deferred'
 import type { Heartbeat } from '../types'
-import { anything, callback, duration, invalid, validate } from '../validate'
-import { beat, beginPulse, type Pulse, pong } from './pulse'
+import { anything, callback, duration, flag, invalid, validate } from '../validate'
+import {
+  type Action,
+  pong as answered,
+  beat,
+  beginPulse,
+  hasJumped,
+  isProbing,
+  isSilent,
+  type Pulse,
+  pinged,
+  probe as probed,
+} from './pulse'
 
 export interface HeartbeatOptions {
-  /** Milliseconds between two pings. @default 25_000 */
+  /** Milliseconds between two pings; in passive mode, between two signs of life at most. @default 25_000 */
   readonly interval?: number
   /**
    * Milliseconds that may pass after a ping before anything is heard. Must exceed the time that the largest message
    * takes on the wire, since a page sees no part of a message before it is whole. @default 10_000
    */
   readonly timeout?: number
-  /** What is sent, or a function that makes it. @default 'ping'; `{ type: 'ping' }` with the json codec */
+  /**
+   * What is sent, or a function that makes it. @default a ping of the protocol where the environment has
+   * `protocolPings`; else 'ping', `{ type: 'ping' }` with the json codec
+   */
   readonly ping?: unknown | (() => unknown)
   /**
-   * Whether a decoded message answers a ping. Such messages reach no listener.
-   * @default `'pong'`, or an object whose `type` is `'pong'`
+   * Whether a decoded message is a pong; such messages reach no listener. It is asked with each ping that is still
+   * unanswered, oldest first, and with `undefined` where none is, so that a pong that names its ping is told apart.
+   * @default `'pong'`, or an object whose `type` is `'pong'`: it answers the oldest ping
    */
-  readonly isPong?: (message: unknown) => boolean
+  readonly isPong?: (message: unknown, ping: any) => boolean
+  /**
+   * The server pings and we listen: nothing is sent, but for what `pong` gives, and, where `ping` is given, for probes.
+   * Silence is known between `interval + timeout` and one interval later.
+   * @default false
+   */
+  readonly passive?: boolean
+  /**
+   * Whether a decoded message is the server's ping; such messages reach no listener, and are answered by `pong`.
+   * @default in passive mode `'ping'`, or an object whose `type` is `'ping'`; else none
+   */
+  readonly isPing?: (message: unknown) => boolean
+  /** What answers a server's ping, or a function that makes it of the ping. @default 'pong'; `{ type: 'pong' }` with the json codec */
+  readonly pong?: unknown | ((ping: any) => unknown)
+}
+
+/** A ping as it went out, and who waits for its pong. */
+interface Sent {
+  readonly at: number
+  message?: unknown
+  readonly then?: (() => void) | undefined
 }
 
 /** Longest sleep of a platform's timer; a longer one would fire at once. */
@@ -30,59 +65,153 @@ const maxDelay = 2 ** 31 - 1
  * without waiting for its `close`. Any frame is a sign of life, whatever it holds; only the pong measures latency.
  *
  * It pings on a busy connection too: a stream of inbound messages says nothing of the way out, and so a half-open
- * connection is found within `interval + timeout` of its death.
+ * connection is found within `interval + timeout` of its death. After what makes one likely (the network changed, the
+ * page or the machine slept, the clock jumped) it asks at once, and waits for 2 to 5 s. A transport whose buffer did
+ * not move for `timeout`, with no pong in that time, is dead as well, whatever comes in.
  *
  * @throws {SocketError} `INVALID_OPTION`
  */
 export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
-  validate('heartbeat', options, { interval: duration, timeout: duration, ping: anything, isPong: callback })
-  const { interval = 25_000, timeout = 10_000, ping, isPong = isDefaultPong } = options
+  validate('heartbeat', options, {
+    interval: duration,
+    timeout: duration,
+    ping: anything,
+    isPong: callback,
+    passive: flag,
+    isPing: callback,
+    pong: anything,
+  })
+  const { interval = 25_000, timeout = 10_000, ping, isPong = isType('pong'), passive, pong } = options
+  const isPing = options.isPing ?? (passive ? isType('ping') : undefined)
   if (!interval || !timeout) throw invalid('heartbeat: interval and timeout', 'more than 0', 0)
   const rhythm = { interval, timeout }
+  const canPing = !passive || ping !== undefined
 
   return {
-    begin({ clock, codec, send, onSilence, onLatency }) {
+    begin(host) {
+      const { clock, codec, send } = host
       let heard = false
+      let isOver = false
+      let isSuspect = false
+      let hasPonged = false
       let timer: unknown
-      let pulse: Pulse
-      const arm = (next: Pulse) => {
+      let pulse: Pulse<Sent> = beginPulse(clock.now(), rhythm)
+
+      const arm = () => {
         clock.clearTimeout(timer)
-        pulse = next
-        timer = clock.setTimeout(look, Math.min(Math.max(0, pulse.dueAt - clock.now()), maxDelay))
+        const delay = Math.min(Math.max(0, pulse.dueAt - clock.now()), maxDelay)
+        // A turn later: what has arrived by now is heard before anybody judges.
+        timer = clock.setTimeout(() => clock.turn(look), delay)
+      }
+      const suspect = (suspected: boolean) => {
+        if (suspected === isSuspect) return
+        isSuspect = suspected
+        host.onSuspect(suspected)
+      }
+      const protocolPing =
+        ping === undefined && !passive
+          ? host.protocolPings?.((what) => {
+              if (isOver) return
+              heard = true
+              const oldest = pulse.unanswered[0]
+              if (what === 'pong' && oldest) answer(oldest)
+            })
+          : undefined
+      const sendPing = (then?: () => void) => {
+        const sent: Sent = { at: clock.now(), then }
+        pulse = pinged(pulse, sent)
+        if (protocolPing) return protocolPing()
+        send(() => {
+          sent.message = made(ping, undefined) ?? named(codec, 'ping')
+          return sent.message
+        })
+      }
+      const act = (action: Action) => {
+        if (action === 'dead') return host.onSilence()
+        // A pong that was for an older ping speaks for the peer as well as anything new would.
+        heard = action === 'settle' && hasPonged
+        hasPonged = false
+        arm()
+        if (action === 'rest') return suspect(false)
+        if (action === 'probe') {
+          if (!canPing) {
+            // A server that lives will ping within its interval.
+            pulse = { ...pulse, phase: 'asked', dueAt: pulse.lookedAt + interval }
+            return arm()
+          }
+          suspect(true)
+        }
+        if (action === 'probe' || (action === 'ping' && !passive)) sendPing()
+        if (action === 'ping') host.isStalled()
       }
       const look = () => {
-        const [next, action] = beat(pulse, clock.now(), heard, rhythm)
-        heard = false
-        if (action === 'dead') return onSilence()
-        arm(next)
-        if (action === 'ping') {
-          send(() =>
-            typeof ping === 'function'
-              ? atOnce(ping())
-              : (ping ?? (codec === 'json' ? { type: 'ping' } : 'ping')),
-          )
-        }
+        if (isOver) return
+        const [next, action] = beat(
+          pulse,
+          clock.now(),
+          { heard, stalled: pulse.phase === 'asked' && host.isStalled() },
+          rhythm,
+        )
+        pulse = next
+        act(action)
       }
-      arm(beginPulse(clock.now(), rhythm))
+      const probe = () => {
+        if (isOver || !canPing) return
+        pulse = probed(pulse, clock.now(), rhythm)
+        act('probe')
+      }
+      const answer = (sent: Sent) => {
+        const waited = pulse.unanswered.slice(0, pulse.unanswered.indexOf(sent) + 1)
+        pulse = answered(pulse, sent, clock.now(), rhythm)
+        hasPonged = true
+        if (pulse.phase === 'resting') {
+          arm()
+          suspect(false)
+        }
+        host.onLatency(pulse.latency as number)
+        for (const { then } of waited) then?.()
+      }
+      arm()
+
       return {
         heard: () => {
           heard = true
         },
         receive(message) {
           heard = true
-          if (!atOnce(isPong(message))) return false
-          const [next, latency] = pong(pulse, clock.now(), rhythm)
-          if (latency !== undefined) {
-            arm(next)
-            onLatency(latency)
+          if (isPing && atOnce(isPing(message))) {
+            send(() => made(pong, message) ?? named(codec, 'pong'))
+            return true
           }
-          return true
+          const { unanswered } = pulse
+          if (!unanswered.length) return !!atOnce(isPong(message, undefined))
+          for (const sent of unanswered) {
+            if (!atOnce(isPong(message, sent.message))) continue
+            if (!isOver) answer(sent)
+            return true
+          }
+          return false
         },
-        stop: () => clock.clearTimeout(timer),
+        probe(ifSilent) {
+          if (!ifSilent || !(isProbing(pulse) || !isSilent(pulse, clock.now(), heard))) probe()
+        },
+        check() {
+          if (!isSuspect && hasJumped(pulse, clock.now(), rhythm)) probe()
+        },
+        fence: (then) => sendPing(then),
+        stop() {
+          isOver = true
+          clock.clearTimeout(timer)
+        },
       }
     },
   }
 }
 
-const isDefaultPong = (message: unknown) =>
-  message === 'pong' || (message as { type?: unknown } | null | undefined)?.type === 'pong'
+const isType = (type: string) => (message: unknown) =>
+  message === type || (message as { type?: unknown } | null | undefined)?.type === type
+
+const named = (codec: string, type: string) => (codec === 'json' ? { type } : type)
+
+/** What the app gave, or what its function makes. */
+const made = (given: unknown, of: unknown) => (typeof given === 'function' ? atOnce(given(of)) : given)

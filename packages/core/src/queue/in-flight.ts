@@ -19,6 +19,8 @@ export class InFlight {
   #frames: { readonly message: Message | undefined; readonly cost: number }[] = []
   /** What all frames together take in the buffer. */
   #cost = 0
+  /** There was something in the buffer when `isStalled` was asked last, and nothing of it has left. */
+  #stuck = false
 
   /**
    * Notes a frame after it was handed over, with the samples before and after. They were taken in one task, so their
@@ -28,11 +30,13 @@ export class InFlight {
     const cost = after - before
     this.#frames.push({ message, cost })
     this.#cost += cost
+    if (before < this.buffered) this.#stuck = false
     this.sampled(after)
   }
 
   /** Lets go of the frames that, by this sample, have left the buffer whole. */
   sampled(buffered: number): void {
+    if (buffered < this.buffered) this.#stuck = false
     this.buffered = buffered
     for (let first = this.#frames[0]; first; first = this.#frames[0]) {
       if (buffered && this.#cost - first.cost < buffered) return
@@ -40,6 +44,13 @@ export class InFlight {
       this.#frames.shift()
       if (first.message) first.message.data = undefined
     }
+  }
+
+  /** Whether nothing of what was in the buffer has left since this was asked last. */
+  isStalled(): boolean {
+    const stuck = this.#stuck
+    this.#stuck = this.buffered > 0
+    return stuck
   }
 
   /** The messages that the last sample covers, in order, but for those that may not wait. */
@@ -60,6 +71,7 @@ export class InFlight {
   /** The transport's life is over. */
   reset(): void {
     this.#frames = []
+    this.#stuck = false
     this.#cost = this.buffered = this.messages = this.bytes = 0
   }
 }

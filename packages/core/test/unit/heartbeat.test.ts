@@ -10,6 +10,8 @@ function setUp(options: HeartbeatOptions = {}, codec = 'raw') {
   const errors: unknown[] = []
   const latencies: number[] = []
   const silences: number[] = []
+  const suspicions: boolean[] = []
+  const network = { stalled: false }
   const run = heartbeat(options).begin({
     clock,
     codec,
@@ -22,8 +24,10 @@ function setUp(options: HeartbeatOptions = {}, codec = 'raw') {
     },
     onSilence: () => silences.push(clock.now()),
     onLatency: (latency) => latencies.push(latency),
+    onSuspect: (suspect) => suspicions.push(suspect),
+    isStalled: () => network.stalled,
   })
-  return { clock, run, sent, errors, silences, latencies }
+  return { clock, run, sent, errors, silences, latencies, suspicions, network }
 }
 
 describe('heartbeat', () => {
@@ -127,6 +131,8 @@ describe('heartbeat', () => {
       send: () => {},
       onSilence: () => run.stop(),
       onLatency: () => {},
+      onSuspect: () => {},
+      isStalled: () => false,
     })
     clock.advanceSync(1_000_000)
     expect(clock.timers).toBe(0)
@@ -152,6 +158,8 @@ describe('heartbeat', () => {
         send: () => {},
         onSilence: () => silences.push(name),
         onLatency: () => {},
+        onSuspect: () => {},
+        isStalled: () => false,
       })
     const first = begin(1)
     begin(2)

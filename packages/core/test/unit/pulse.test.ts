@@ -1,12 +1,25 @@
 // When to ping, when to rest, when to give up: due times and verdicts, with no timer in sight.
 import { describe, expect, it } from 'vitest'
-import { beat, beginPulse, type Pulse, pong } from '../../src/heartbeat/pulse'
+import {
+  beat,
+  beginPulse,
+  hasJumped,
+  isProbing,
+  isSilent,
+  type Ping,
+  type Pulse,
+  pinged,
+  pong,
+  probe,
+  probeTimeout,
+} from '../../src/heartbeat/pulse'
 
 const rhythm = { interval: 25_000, timeout: 10_000 }
 
 /** One life of a connection. Times are in ms since its beginning. */
 class Life {
   pulse: Pulse
+  stalled = false
   #heard = false
   readonly #rhythm: typeof rhythm
 
@@ -21,18 +34,28 @@ class Life {
 
   /** The look that is due, so many ms after it was; `now` can be told instead. */
   look(late = 0, now = this.pulse.dueAt + late) {
-    const [pulse, action] = beat(this.pulse, now, this.#heard, this.#rhythm)
-    this.pulse = pulse
+    const signs = { heard: this.#heard, stalled: this.stalled }
+    const [pulse, action] = beat(this.pulse, now, signs, this.#rhythm)
+    this.pulse = action === 'ping' || action === 'probe' ? pinged(pulse, { at: now }) : pulse
     this.#heard = false
     return action
   }
 
-  pong(now: number) {
-    this.hear()
-    const [pulse, latency] = pong(this.pulse, now, this.#rhythm)
-    this.pulse = pulse
-    return latency
+  probe(now: number) {
+    this.pulse = pinged(probe(this.pulse, now, this.#rhythm), { at: now })
+    this.#heard = false
   }
+
+  /** For the oldest ping, where there is one, or for this one. Gives the round trip. */
+  pong(now: number, ping: Ping | undefined = this.pulse.unanswered[0]) {
+    this.hear()
+    if (!ping) return undefined
+    this.pulse = pong(this.pulse, ping, now, this.#rhythm)
+    return this.pulse.latency
+  }
+
+  isSilent = (now: number) => isSilent(this.pulse, now, this.#heard)
+  hasJumped = (now: number) => hasJumped(this.pulse, now, this.#rhythm)
 }
 const setUp = (given = rhythm) => new Life(given)
 
@@ -124,8 +147,9 @@ describe('the pulse', () => {
     (late) => {
       const t = setUp()
       t.look()
-      expect(t.look(late)).toBe('ping')
-      expect(t.pulse.dueAt).toBe(35_000 + late + 10_000)
+      expect(t.look(late)).toBe('probe')
+      expect(t.look()).toBe('settle')
+      expect(t.pulse.dueAt).toBe(35_000 + late + 5_000)
       expect(t.look()).toBe('dead')
     },
   )
@@ -155,7 +179,7 @@ describe('the pulse', () => {
   it('B61 a clock that was set back pings once more before it judges', () => {
     const t = setUp()
     t.look()
-    expect(t.look(0, 35_000 - 3_600_000)).toBe('ping')
+    expect(t.look(0, 35_000 - 3_600_000)).toBe('probe')
   })
 
   it('a clock that was set back does not put off the next look by as much', () => {
@@ -203,5 +227,131 @@ describe('the pulse', () => {
       t.pong(at + 10)
     }
     expect(pings).toEqual([1_000, 2_000, 3_000])
+  })
+
+  it('B61 a dead connection is known after some minutes, where timers come once a minute', () => {
+    const t = setUp()
+    const actions = [1, 2, 3, 4].map((minute) => t.look(0, minute * 60_000))
+    expect(actions).toEqual(['probe', 'settle', 'dead', 'dead'])
+  })
+})
+
+describe('a probe', () => {
+  const opened = (roundTrip?: number) => {
+    const t = setUp()
+    if (roundTrip !== undefined) {
+      t.look()
+      t.pong(25_000 + roundTrip)
+    }
+    return t
+  }
+
+  it.each([
+    [undefined, 5_000],
+    [0, 2_000],
+    [99, 2_000],
+    [150, 3_000],
+    [251, 5_000],
+    [9_000, 5_000],
+  ])('after a round trip of %s ms waits for %i ms', (roundTrip, patience) => {
+    const t = opened(roundTrip)
+    expect(probeTimeout(t.pulse, rhythm)).toBe(patience)
+    t.probe(30_000)
+    expect(t.look()).toBe('settle')
+    expect(t.pulse.dueAt).toBe(30_000 + patience)
+    expect(t.look()).toBe('dead')
+  })
+
+  it('waits no longer than any ping', () => {
+    expect(probeTimeout(opened().pulse, { interval: 1_000, timeout: 500 })).toBe(500)
+  })
+
+  it('B59 is answered by its pong, and then the usual rhythm goes on', () => {
+    const t = opened(40)
+    t.probe(30_000)
+    expect(isProbing(t.pulse)).toBe(true)
+    expect(t.pong(30_050)).toBe(50)
+    expect(isProbing(t.pulse)).toBe(false)
+    expect(t.pulse.dueAt).toBe(55_000)
+  })
+
+  it('B59 what comes in with the waking is from before: it proves nothing', () => {
+    const t = opened()
+    t.probe(30_000)
+    t.hear()
+    expect(t.look()).toBe('settle')
+    expect(t.look()).toBe('dead')
+  })
+
+  it('B63 what comes in later does, where the server answers no pings', () => {
+    const t = opened()
+    t.probe(30_000)
+    t.look()
+    t.hear()
+    expect(t.look()).toBe('rest')
+    expect(t.pulse.dueAt).toBe(55_000)
+  })
+
+  it('is not answered by the pong to an older ping', () => {
+    const t = opened()
+    t.look()
+    t.probe(26_000)
+    t.pong(26_010)
+    expect(isProbing(t.pulse)).toBe(true)
+    t.pong(26_020)
+    expect(isProbing(t.pulse)).toBe(false)
+  })
+
+  it('a pong that names its ping answers those before it too', () => {
+    const t = opened()
+    t.look()
+    t.probe(26_000)
+    expect(t.pong(26_030, t.pulse.unanswered[1])).toBe(30)
+    expect(t.pulse.unanswered).toEqual([])
+    expect(isProbing(t.pulse)).toBe(false)
+  })
+
+  it('B59 is called for where nothing was heard for longer than the interval, and nowhere else', () => {
+    const t = setUp()
+    expect([t.isSilent(24_000), t.isSilent(26_000), t.isSilent(26_001)]).toEqual([false, false, true])
+    // The clock was set back: nobody knows how long it was.
+    expect(t.isSilent(-1)).toBe(true)
+    t.look()
+    expect(t.isSilent(25_001)).toBe(true)
+    t.hear()
+    expect(t.isSilent(25_001)).toBe(false)
+  })
+
+  it('B62 is called for where the clock went past the timeout, or back at all', () => {
+    const t = setUp()
+    t.look()
+    expect([t.hasJumped(45_000), t.hasJumped(45_001)]).toEqual([false, true])
+    expect([t.hasJumped(25_000), t.hasJumped(24_999)]).toEqual([false, true])
+  })
+})
+
+describe('a buffer that does not move', () => {
+  it('is as bad as silence, whatever comes in: the ping is in it', () => {
+    const t = setUp()
+    t.look()
+    t.hear()
+    t.stalled = true
+    expect(t.look()).toBe('dead')
+  })
+
+  it('says nothing where the timer was held back', () => {
+    const t = setUp()
+    t.look()
+    t.hear()
+    t.stalled = true
+    expect(t.look(5_000)).toBe('probe')
+  })
+
+  it('says nothing once the pong came', () => {
+    const t = setUp()
+    t.look()
+    t.pong(25_100)
+    t.stalled = true
+    expect(t.look()).toBe('ping')
   })
 })

@@ -9,6 +9,7 @@ import {
 } from '../../src/connection/transition'
 import { SocketError } from '../../src/errors'
 import type { CloseInfo } from '../../src/types'
+import type { Reach } from '../../src/url'
 import { thrown } from './support'
 
 const nothing = { messages: 0, bytes: 0 }
@@ -29,6 +30,8 @@ function machine(options: Partial<Policy> = {}) {
     handshakeTimeout: 10_000,
     closeTimeout: 2_000,
     minUptime: 5_000,
+    whenHidden: 'keep',
+    whenOffline: 'slow',
     retryDelay: ({ attempt }) => attempt * 100,
     shouldRetry: (_, verdict) => verdict !== 'stop',
     retryAfter: () => undefined,
@@ -40,6 +43,7 @@ function machine(options: Partial<Policy> = {}) {
     /** Both are what the next event finds. */
     random: 0.5,
     uncertain: nothing,
+    surroundings: { isOffline: () => false, isHidden: () => false, reach: 'internet' as Reach },
     get state() {
       return made.connection.state
     },
@@ -59,7 +63,7 @@ function machine(options: Partial<Policy> = {}) {
       const [next, effects] = transition(
         made.connection,
         event,
-        { now, random: () => random, uncertain },
+        { now, random: () => random, uncertain, ...made.surroundings },
         policy,
       )
       made.connection = next

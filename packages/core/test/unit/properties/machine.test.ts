@@ -5,6 +5,7 @@ import {
   type Connection,
   type ConnectionEvent,
   type Effects,
+  type Facts,
   initialConnection,
   type Policy,
   transition,
@@ -93,6 +94,8 @@ class Run {
     this.#options = options
     this.policy = {
       ...options,
+      whenHidden: 'keep',
+      whenOffline: 'slow',
       auth: options.hasAuth ? {} : undefined,
       retryDelay: () => {
         this.#asked = { ...this.#asked, delay: options.delay }
@@ -173,7 +176,14 @@ class Run {
   step(event: ConnectionEvent, random: number): void {
     const before = this.connection
     this.#asked = undefined
-    const facts = { now: this.now, random: () => random, uncertain: { messages: 0, bytes: 0 } }
+    const facts: Facts = {
+      now: this.now,
+      random: () => random,
+      uncertain: { messages: 0, bytes: 0 },
+      isOffline: () => false,
+      isHidden: () => false,
+      reach: 'internet',
+    }
     const [after, effects] = transition(before, event, facts, this.policy)
     this.connection = after
     const told = () =>

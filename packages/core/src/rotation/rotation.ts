@@ -1,0 +1,94 @@
+// rotation: from one connection to the next without a gap.
+
+import { atOnce } from '../deferred'
+import { SocketError } from '../errors'
+import type { Rotation } from '../types'
+import { callback, duration, validate } from '../validate'
+import { nextPhase, type Phase, type RotationEvent } from './phase'
+
+export interface RotationOptions {
+  /**
+   * Milliseconds for which the first transport is still listened to once the second has taken over: replies to what was
+   * sent on it come back on it. @default 5_000
+   */
+  readonly linger?: number
+  /**
+   * Milliseconds to wait, between the two, for the proof that all that was sent on the first has arrived: the pong to a
+   * ping sent behind it; without a heartbeat, an empty buffer. Messages wait meanwhile. @default 2_000
+   */
+  readonly fenceTimeout?: number
+  /**
+   * Whether a decoded message says that the server is going away, and in how many milliseconds. Such a message reaches
+   * no listener; the rotation begins at a random time in the first half of them. @default none
+   */
+  readonly goingAway?: (message: unknown) => number | undefined
+}
+
+/**
+ * Lets a socket go over to a new connection without a gap: for `socket.rotate()`, `tokenAuth({ renew: 'rotate' })` and a
+ * server that announces its end. The second connection is opened, authorised and greeted while the first is in use;
+ * then sending stops on the first, what was sent on it arrives, and sending goes on on the second. `status` stays
+ * `open`, and neither `open` nor `close` is told: what each connection has to hear belongs in `onHandshake`.
+ *
+ * A server that sends to all connections sends some messages twice in the meantime. Where the second fails, the first
+ * goes on, and an `error` with code `ROTATION` says why.
+ *
+ * @throws {SocketError} `INVALID_OPTION`
+ */
+export function rotation(options: RotationOptions = {}): Rotation {
+  validate('rotation', options, { linger: duration, fenceTimeout: duration, goingAway: callback })
+  const { linger = 5_000, fenceTimeout = 2_000, goingAway } = options
+
+  return {
+    begin(host) {
+      const { clock, random } = host
+      const durations: { readonly [P in Phase]?: number } = {
+        opening: host.connectTimeout,
+        fencing: fenceTimeout,
+        lingering: linger,
+      }
+      let phase: Phase = 'resting'
+      let timer: unknown
+      let rotations = 0
+
+      const step = (event: RotationEvent, error?: SocketError) => {
+        const before = phase
+        phase = nextPhase(before, event)
+        if (phase === before) return
+        clock.clearTimeout(timer)
+        const time = durations[phase]
+        if (time !== undefined) timer = clock.setTimeout(() => step('due'), time)
+        if (phase === 'opening') {
+          const turn = ++rotations
+          host.open((error) => turn === rotations && step(error ? 'failed' : 'accepted', error))
+        } else if (phase === 'fencing') {
+          const turn = rotations
+          host.hold(() => turn === rotations && step('fenced'))
+        } else if (phase === 'lingering') host.takeOver()
+        else if (phase === 'over') host.endFirst()
+        else host.giveUp(error ?? new SocketError('CONNECT_TIMEOUT', 'It was not accepted in time.'))
+      }
+
+      return {
+        rotate: () => step('ask'),
+        receive(message) {
+          const left = goingAway && atOnce(goingAway(message))
+          if (left === undefined) return false
+          if (phase === 'resting') {
+            clock.clearTimeout(timer)
+            timer = clock.setTimeout(() => step('ask'), (random() * left) / 2)
+          }
+          return true
+        },
+        get isReady() {
+          return phase === 'fencing'
+        },
+        takeOver: () => step('fenced'),
+        stop() {
+          phase = 'over'
+          clock.clearTimeout(timer)
+        },
+      }
+    },
+  }
+}
