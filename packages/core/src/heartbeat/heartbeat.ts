@@ -36,7 +36,8 @@ export interface HeartbeatOptions {
    */
   readonly isPong?: (message: unknown, ping: any) => boolean
   /**
-   * The server pings and we listen: nothing is sent, but for what `pong` gives, and, where `ping` is given, for probes.
+   * The server pings and we listen: nothing is sent, but for what `pong` gives, and for probes where `ping` is given or
+   * the environment has `protocolPings`.
    * Silence is known between `interval + timeout` and one interval later.
    * @default false
    */
@@ -57,6 +58,12 @@ interface Sent {
   readonly then?: (() => void) | undefined
 }
 
+/**
+ * A page that was busy finds its timers before the frames that came meanwhile (in Firefox, whatever their order was): a
+ * look that comes this late gives them time before it judges.
+ */
+const busy = 50
+const patience = 100
 /** Longest sleep of a platform's timer; a longer one would fire at once. */
 const maxDelay = 2 ** 31 - 1
 
@@ -85,7 +92,6 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
   const isPing = options.isPing ?? (passive ? isType('ping') : undefined)
   if (!interval || !timeout) throw invalid('heartbeat: interval and timeout', 'more than 0', 0)
   const rhythm = { interval, timeout }
-  const canPing = !passive || ping !== undefined
 
   return {
     begin(host) {
@@ -100,8 +106,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
       const arm = () => {
         clock.clearTimeout(timer)
         const delay = Math.min(Math.max(0, pulse.dueAt - clock.now()), maxDelay)
-        // A turn later: what has arrived by now is heard before anybody judges.
-        timer = clock.setTimeout(() => clock.turn(look), delay)
+        timer = clock.setTimeout(() => look(), delay)
       }
       const suspect = (suspected: boolean) => {
         if (suspected === isSuspect) return
@@ -109,7 +114,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         host.onSuspect(suspected)
       }
       const protocolPing =
-        ping === undefined && !passive
+        ping === undefined
           ? host.protocolPings?.((what) => {
               if (isOver) return
               heard = true
@@ -117,6 +122,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
               if (what === 'pong' && oldest) answer(oldest)
             })
           : undefined
+      const canPing = !passive || ping !== undefined || protocolPing
       const sendPing = (then?: () => void) => {
         const sent: Sent = { at: clock.now(), then }
         pulse = pinged(pulse, sent)
@@ -144,14 +150,19 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         if (action === 'probe' || (action === 'ping' && !passive)) sendPing()
         if (action === 'ping') host.isStalled()
       }
-      const look = () => {
+      const look = (wasPatient?: boolean) => {
         if (isOver) return
+        const late = clock.now() - pulse.dueAt
         const [next, action] = beat(
           pulse,
           clock.now(),
           { heard, stalled: pulse.phase === 'asked' && host.isStalled() },
           rhythm,
         )
+        if (action === 'dead' && late > busy && !wasPatient) {
+          timer = clock.setTimeout(() => look(true), patience)
+          return
+        }
         pulse = next
         act(action)
       }
@@ -198,7 +209,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         check() {
           if (!isSuspect && hasJumped(pulse, clock.now(), rhythm)) probe()
         },
-        fence: (then) => sendPing(then),
+        ...(canPing && { fence: (then: () => void) => sendPing(then) }),
         stop() {
           isOver = true
           clock.clearTimeout(timer)
