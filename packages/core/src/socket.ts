@@ -155,7 +155,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   rotate(): void {
     if (!this.#options.rotation) throw noRotation()
-    if (this.#connection.state.status === 'open') this.#life?.rotation?.rotate()
+    if (this.#connection.state.status === 'open') this.#life?.rotation?.rotate(false)
   }
 
   #start(type: 'connect' | 'reconnect'): void {
@@ -391,7 +391,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const hear = (signal: NetworkSignal | PageSignal) => {
       if (this.#offs) this.#dispatch({ type: 'signal', signal })
     }
-    this.#offs = none
     this.#offs = [network, page].flatMap((part) => this.#ask(() => part?.subscribe(hear), undefined) ?? none)
   }
 
@@ -600,7 +599,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#notify('latency', latency)
         this.#tell()
       },
-      rotate: () => this.rotate(),
+      rotate: () => life.rotation?.rotate(true),
       onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') => giveUp('auth', verdict),
       onError: (error: unknown) => this.#report(this.#wrap('PROVIDER', 'getToken', error)),
     }

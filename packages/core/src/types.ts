@@ -325,7 +325,8 @@ export interface RotationHost {
 }
 
 export interface RotationRun {
-  rotate(): void
+  /** @param calledFor by a server or a token: tried again until it succeeds */
+  rotate(calledFor: boolean): void
   /** Sees each decoded message; `true`: it said that the server is going away. */
   receive(message: unknown): boolean
   /** Whether the second transport was accepted, and waits to take over. */

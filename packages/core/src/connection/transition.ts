@@ -308,10 +308,10 @@ export function transition(
         const to = { ...(status === 'open' ? next() : connection), cause, away: true }
         return wait(0, to, { ...release({ code: 1000, reason: 'page hidden' }), close: cause })
       }
-      case 'focus':
-        return stay
       default:
-        return signal satisfies never
+        // The app's environment may know more of them.
+        signal satisfies 'focus'
+        return stay
     }
   }
 

@@ -6,6 +6,11 @@ import type { Rotation } from '../types'
 import { callback, duration, validate } from '../validate'
 import { nextPhase, type Phase, type RotationEvent } from './phase'
 
+/** A second connection that failed, where a server or a token called for it, is tried again after 1 to 2 of these. */
+const retryWait = 5_000
+/** Longest sleep of a platform's timer; a longer one would fire at once. */
+const maxDelay = 2 ** 31 - 1
+
 export interface RotationOptions {
   /**
    * Milliseconds for which the first transport is still listened to once the second has taken over: replies to what was
@@ -31,7 +36,7 @@ export interface RotationOptions {
  * `open`, and neither `open` nor `close` is told: what each connection has to hear belongs in `onHandshake`.
  *
  * A server that sends to all connections sends some messages twice in the meantime. Where the second fails, the first
- * goes on, and an `error` with code `ROTATION` says why.
+ * goes on, and an `error` with code `ROTATION` says why; where a server or a token called for it, it is tried again.
  *
  * @throws {SocketError} `INVALID_OPTION`
  */
@@ -50,7 +55,12 @@ export function rotation(options: RotationOptions = {}): Rotation {
       let phase: Phase = 'resting'
       let timer: unknown
       let rotations = 0
+      let isCalledFor = false
 
+      const askIn = (delay: number) => {
+        clock.clearTimeout(timer)
+        timer = clock.setTimeout(() => step('ask'), Math.min(delay, maxDelay))
+      }
       const step = (event: RotationEvent, error?: SocketError) => {
         const before = phase
         phase = nextPhase(before, event)
@@ -66,18 +76,22 @@ export function rotation(options: RotationOptions = {}): Rotation {
           host.hold(() => turn === rotations && step('fenced'))
         } else if (phase === 'lingering') host.takeOver()
         else if (phase === 'over') host.endFirst()
-        else host.giveUp(error ?? new SocketError('CONNECT_TIMEOUT', 'It was not accepted in time.'))
+        else {
+          if (isCalledFor) askIn(retryWait * (1 + random()))
+          host.giveUp(error ?? new SocketError('ROTATION', 'The second connection was not accepted in time.'))
+        }
       }
 
       return {
-        rotate: () => step('ask'),
+        rotate(calledFor) {
+          isCalledFor ||= calledFor
+          step('ask')
+        },
         receive(message) {
           const left = goingAway && atOnce(goingAway(message))
-          if (left === undefined) return false
-          if (phase === 'resting') {
-            clock.clearTimeout(timer)
-            timer = clock.setTimeout(() => step('ask'), (random() * left) / 2)
-          }
+          if (typeof left !== 'number') return false
+          isCalledFor = true
+          if (phase === 'resting') askIn((random() * left) / 2)
           return true
         },
         get isReady() {
