@@ -40,6 +40,7 @@ const shell = [
   'inbox',
   'inspect',
   'iterate',
+  'life',
   'options',
   'sender',
   'signals',

@@ -30,6 +30,9 @@ const bytesPerTurn = 16_384
 /** A message that meets so many breaks in a row at the head of what comes back is taken for their cause. */
 const poisonous = 3
 
+/** `readyState` of a transport that can send. */
+const open = 1
+
 const sendKinds = { ttl: duration, key: text, queue: flag, signal: abortSignal }
 
 /** Sets the ids of this page, or process, apart from all others. Drawn with the first id. */
@@ -111,7 +114,9 @@ export class Sender {
 
   /** Sends a frame of the protocol itself, past everything that waits. */
   sendControl(transport: WebSocketLike, data: WireData): void {
-    this.#hand(transport, data, undefined)
+    if (transport === this.#transport) this.#hand(transport, data, undefined)
+    // The books are those of the transport that messages go to. One that is gone is told nothing.
+    else if (transport.readyState === open) transport.send(data)
   }
 
   #enqueue(data: WireData, options: SendOptions = {}): Receipt {
@@ -175,11 +180,13 @@ export class Sender {
   /** The gate is open. What waits goes first: see `flush`. */
   open(transport: WebSocketLike): void {
     this.#transport = transport
+    this.#held = false
     this.#paused = this.#queue.messages > 0
   }
 
   /** Begins with what waits. */
   flush(): void {
+    if (this.#held) return
     this.#paused = false
     this.#pump()
   }
@@ -196,7 +203,8 @@ export class Sender {
   resume(): void {
     if (!this.#held) return
     this.#held = false
-    this.flush()
+    // Not past the high-water mark: that they waited does not empty the buffer.
+    this.#pump()
   }
 
   /** They go on, on another transport. */

@@ -17,12 +17,12 @@ import { SocketError, type SocketErrorCode } from './errors'
 import { Inbox } from './inbox'
 import { type Redact, redactor, wrapError } from './inspect'
 import { iterate } from './iterate'
+import { Life } from './life'
 import { defaultPolicy, type Options, resolveOptions } from './options'
 import { Sender } from './sender'
 import { createStore } from './store'
 import { abandon, attachHandlers, detach, hangUp } from './transport'
 import type {
-  AuthRun,
   AuthSession,
   CloseInfo,
   CloseOrigin,
@@ -32,7 +32,6 @@ import type {
   Environment,
   Extension,
   HandshakeContext,
-  HeartbeatRun,
   Incoming,
   MessagesOptions,
   NetworkSignal,
@@ -42,7 +41,6 @@ import type {
   Provider,
   QueueStoreView,
   Receipt,
-  RotationRun,
   SendOptions,
   Socket,
   SocketEvents,
@@ -339,6 +337,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
     if (changed) {
       this.#attend(!isOver(state))
+      if (state.status === 'closing') {
+        this.#stopRotation()
+        this.#resume()
+      }
       this.#sender.rest(state.status === 'idle' || isOver(state))
       if (isOver(state)) clock.clearTimeout(this.#releaseTimer)
       if (state.status === 'unauthorized') this.#auth?.refused()
@@ -399,7 +401,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     try {
       return atOnce(part())
     } catch (error) {
-      this.#notify('error', this.#wrap('PROVIDER', 'environment', error))
+      this.#report(this.#wrap('PROVIDER', 'environment', error))
       return otherwise
     }
   }
@@ -562,7 +564,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #unpack(life: Life): void {
     const early = life.inbox?.messages ?? none
     life.inbox = undefined
-    for (const message of early) this.#deliver(message)
+    for (const message of early) {
+      try {
+        if (!life.consumes(message)) this.#deliver(message)
+      } catch (error) {
+        this.#refuse('DECODE', 'Incoming message', error)
+      }
+    }
   }
 
   /** Begins what looks after an open connection. */
@@ -584,15 +592,19 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         }
       },
       protocolPings:
-        protocolPings && ((told: (what: 'ping' | 'pong') => void) => protocolPings(transport, told)),
+        protocolPings &&
+        ((told: (what: 'ping' | 'pong') => void) => {
+          const ping = this.#ask(() => protocolPings(transport, told), undefined)
+          return ping && (() => this.#ask(ping, undefined))
+        }),
       isStalled: () => this.#sender.isStalled(),
       onSilence: () => giveUp('heartbeat'),
       onSuspect: (suspect: boolean) => {
+        // A rotation may hold them already, and knows when they go on.
+        const isHeld = life.rotation?.isReady
+        if (suspect && !isHeld) this.#sender.hold()
         this.#hearOf(life, { type: 'show', suspect })
-        // A rotation holds them already, and knows when they go on.
-        if (life.rotation?.isReady) return
-        if (suspect) this.#sender.hold()
-        else this.#sender.resume()
+        if (!suspect && !isHeld && life === this.#life) this.#resume()
       },
       onLatency: (latency: number) => {
         this.#latency = latency
@@ -612,6 +624,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       open: (ended) => {
         this.#endFirst()
         this.#hearOf(life, { type: 'show', rotating: true })
+        // A listener may have closed or replaced the connection.
+        if (this.#life !== life || this.#connection.state.status !== 'open') return
         const second = new Life()
         second.ended = ended
         this.#second = second
@@ -626,17 +640,27 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       endFirst: () => this.#endFirst(),
       giveUp: (error) => {
         this.#dropSecond()
-        this.#sender.resume()
+        this.#resume()
         this.#hearOf(life, { type: 'show', rotating: false })
         if (error) this.#report(error)
       },
     })
   }
 
-  #stopTraffic(): void {
-    this.#life?.rest()
+  /** Messages go on, unless something still speaks against the connection. */
+  #resume(): void {
+    const { state } = this.#connection
+    if (state.status !== 'open' || !state.suspect) this.#sender.resume()
+  }
+
+  #stopRotation(): void {
     this.#life?.rotation?.stop()
     this.#dropSecond()
+  }
+
+  #stopTraffic(): void {
+    this.#life?.rest()
+    this.#stopRotation()
     this.#endFirst()
     this.#sender.stop()
   }
@@ -690,7 +714,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender.swap(second.transport as WebSocketLike)
     this.#telling = telling
     this.#tell()
-    this.#unpack(second)
+    if (!second.over) this.#unpack(second)
   }
 
   #dropSecond(): void {
@@ -728,14 +752,12 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   #receive(life: Life, data: WireData): void {
     const codec = this.#codec
-    const { heartbeat } = life
     let message: unknown
     try {
       message = codec.decode(data)
-      if (heartbeat?.receive(message) || life.renewal?.receive(message) || life.rotation?.receive(message))
-        return
+      if (life.consumes(message)) return
     } catch (error) {
-      heartbeat?.heard()
+      life.heartbeat?.heard()
       // Redacted before it is cut, so that no half of a token is left.
       const shown = typeof data === 'string' ? JSON.stringify(this.#redact(data).slice(0, 80)) : 'binary'
       return this.#refuse('DECODE', `Incoming frame ${shown}`, error)
@@ -893,42 +915,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
 type OmitGeneration<E> = E extends OfAttempt ? Omit<E, 'generation'> : never
 type LifeEvent = OmitGeneration<ConnectionEvent>
-
-/** One attempt and the connection that it leads to. */
-class Life {
-  over = false
-  request: ConnectRequest | undefined
-  transport: WebSocketLike | undefined
-  heartbeat: HeartbeatRun | undefined
-  renewal: AuthRun | undefined
-  rotation: RotationRun | undefined
-  /** Of the second in a rotation: its subprotocol, and who waits for how it ends. */
-  protocol = ''
-  ended: ((error: SocketError | undefined) => void) | undefined
-  /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
-  inbox: Inbox | undefined
-  /** Made when somebody looks at its signal: it is larger than all the rest. */
-  #abort: AbortController | undefined
-
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.over) this.#abort.abort()
-    return this.#abort.signal
-  }
-
-  /** Nobody looks after it any more. What still comes in is understood as before. */
-  rest(): void {
-    this.heartbeat?.stop()
-    this.renewal?.stop()
-  }
-
-  end(): void {
-    this.over = true
-    this.rotation?.stop()
-    this.#abort?.abort(new SocketError('ABORTED', 'It is over.'))
-    this.inbox?.close()
-  }
-}
 
 /** One shape for all sockets, so that the way in stays fast. */
 const eventShape = () => ({

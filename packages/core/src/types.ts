@@ -281,7 +281,7 @@ export interface HeartbeatHost extends ConnectionHost {
   /** Whether bytes that were in the transport's buffer when this was last asked are all still there. */
   readonly isStalled: () => boolean
   /** Tells of the protocol's own pings and pongs, and gives a function that sends a ping; where the platform can. */
-  readonly protocolPings?: ((told: (what: 'ping' | 'pong') => void) => () => void) | undefined
+  readonly protocolPings?: ((told: (what: 'ping' | 'pong') => void) => (() => void) | undefined) | undefined
   /** A round trip, in milliseconds. */
   readonly onLatency: (latency: number) => void
 }

@@ -382,6 +382,8 @@ export function transition(
     case 'rotated':
       if (status !== (event.type === 'accepted' ? 'connecting' : 'open')) return stay
       return go({
+        // What went before counts, though the connection that was useful is not this one.
+        ...(isUseful && { attempt: 0, renewed: undefined }),
         state: { status: 'open', since: now, protocol: event.protocol, suspect: false, rotating: false },
         dueAt: undefined,
       })

@@ -91,7 +91,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
   const { interval = 25_000, timeout = 10_000, ping, isPong = isType('pong'), passive, pong } = options
   const isPing = options.isPing ?? (passive ? isType('ping') : undefined)
   if (!interval || !timeout) throw invalid('heartbeat: interval and timeout', 'more than 0', 0)
-  const rhythm = { interval, timeout }
+  const rhythm = { interval, timeout, passive }
 
   return {
     begin(host) {

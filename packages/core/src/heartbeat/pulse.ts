@@ -13,6 +13,8 @@
 export interface Rhythm {
   readonly interval: number
   readonly timeout: number
+  /** The peer pings: nothing is asked while anything is heard. */
+  readonly passive?: boolean | undefined
 }
 
 /** A ping that no pong came for yet. */
@@ -98,9 +100,12 @@ export function beat<P extends Ping>(
   rhythm: Rhythm,
 ): readonly [Pulse<P>, Action] {
   const { phase, dueAt, pingedAt = now } = pulse
-  const { interval, timeout } = rhythm
+  const { interval, timeout, passive } = rhythm
   const isHeldBack = Math.abs(now - dueAt) > tolerated
   if (phase === 'resting' && hasJumped(pulse, now, rhythm)) return [probe(pulse, now, rhythm), 'probe']
+  if (phase === 'resting' && passive && heard) {
+    return [{ ...pulse, lookedAt: now, dueAt: now + interval }, 'rest']
+  }
   if (phase === 'probing' && !(isHeldBack && heard)) {
     const since = isHeldBack ? now : pingedAt
     return [

@@ -66,8 +66,8 @@ export function rotation(options: RotationOptions = {}): Rotation {
         phase = nextPhase(before, event)
         if (phase === before) return
         clock.clearTimeout(timer)
-        const time = durations[phase]
-        if (time !== undefined) timer = clock.setTimeout(() => step('due'), time)
+        const time = durations[phase] ?? Infinity
+        if (time < Infinity) timer = clock.setTimeout(() => step('due'), Math.min(time, maxDelay))
         if (phase === 'opening') {
           const turn = ++rotations
           host.open((error) => turn === rotations && step(error ? 'failed' : 'accepted', error))

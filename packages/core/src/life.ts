@@ -1,0 +1,49 @@
+// One attempt and the connection that it leads to: what belongs to it, and ends with it.
+
+import { SocketError } from './errors'
+import type { Inbox } from './inbox'
+import type { AuthRun, ConnectRequest, HeartbeatRun, RotationRun, WebSocketLike } from './types'
+
+export class Life {
+  over = false
+  request: ConnectRequest | undefined
+  transport: WebSocketLike | undefined
+  heartbeat: HeartbeatRun | undefined
+  renewal: AuthRun | undefined
+  rotation: RotationRun | undefined
+  /** Of the second in a rotation: its subprotocol, and who waits for how it ends. */
+  protocol = ''
+  ended: ((error: SocketError | undefined) => void) | undefined
+  /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
+  inbox: Inbox | undefined
+  /** Made when somebody looks at its signal: it is larger than all the rest. */
+  #abort: AbortController | undefined
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.over) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  /** Whether a decoded message was for whoever looks after the connection. */
+  consumes(message: unknown): boolean {
+    return !!(
+      this.heartbeat?.receive(message) ||
+      this.renewal?.receive(message) ||
+      this.rotation?.receive(message)
+    )
+  }
+
+  /** Nobody looks after it any more. What still comes in is understood as before. */
+  rest(): void {
+    this.heartbeat?.stop()
+    this.renewal?.stop()
+  }
+
+  end(): void {
+    this.over = true
+    this.rotation?.stop()
+    this.#abort?.abort(new SocketError('ABORTED', 'It is over.'))
+    this.inbox?.close()
+  }
+}
