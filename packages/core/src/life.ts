@@ -11,9 +11,6 @@ export class Life {
   heartbeat: HeartbeatRun | undefined
   renewal: AuthRun | undefined
   rotation: RotationRun | undefined
-  /** Of the second in a rotation: its subprotocol, and who waits for how it ends. */
-  protocol = ''
-  ended: ((error: SocketError | undefined) => void) | undefined
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
   inbox: Inbox | undefined
   /** Made when somebody looks at its signal: it is larger than all the rest. */
@@ -45,5 +42,16 @@ export class Life {
     this.rotation?.stop()
     this.#abort?.abort(new SocketError('ABORTED', 'It is over.'))
     this.inbox?.close()
+  }
+}
+
+/** The one in a rotation that is to take over. */
+export class Second extends Life {
+  /** Who waits for its acceptance, or to hear why it failed. */
+  readonly ended: (error: SocketError | undefined) => void
+
+  constructor(ended: (error: SocketError | undefined) => void) {
+    super()
+    this.ended = ended
   }
 }

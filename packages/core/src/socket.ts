@@ -17,7 +17,7 @@ import { SocketError, type SocketErrorCode } from './errors'
 import { Inbox } from './inbox'
 import { type Redact, redactor, wrapError } from './inspect'
 import { iterate } from './iterate'
-import { Life } from './life'
+import { Life, Second } from './life'
 import { defaultPolicy, type Options, resolveOptions } from './options'
 import { Sender } from './sender'
 import { createStore } from './store'
@@ -92,7 +92,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #connection: Connection = initialConnection
   #life: Life | undefined
   /** In a rotation: the one that is to take over, and the one that did, but is still listened to. */
-  #second: Life | undefined
+  #second: Second | undefined
   #first: Life | undefined
   #reach: Reach = 'internet'
   /** Unsubscribes from the page and the network. */
@@ -110,7 +110,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #retained = 0
   #releaseTimer: unknown
   /** Messages from before anybody ever listened; undefined once they were told. */
-  #unheard: In[] | undefined = []
+  #unheard: readonly In[] | undefined = none
   #listening = false
   /** Settles when all that an async schema looks at was told. */
   #checking: Promise<void> | undefined
@@ -393,7 +393,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const hear = (signal: NetworkSignal | PageSignal) => {
       if (this.#offs) this.#dispatch({ type: 'signal', signal })
     }
-    this.#offs = [network, page].flatMap((part) => this.#ask(() => part?.subscribe(hear), undefined) ?? none)
+    const parts = [network, page].filter((part) => part !== undefined)
+    this.#offs = parts.length
+      ? parts.flatMap((part) => this.#ask(() => part.subscribe(hear), undefined) ?? none)
+      : none
   }
 
   /** What a part of the environment says, at once; where it throws that is told, and `otherwise` is the answer. */
@@ -417,7 +420,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   /** What an attempt or its connection has to say, to whoever waits for it. */
   #hearOf(life: Life, event: LifeEvent): void {
-    if (life === this.#second) return this.#hearOfSecond(life, event)
+    if (life === this.#second) return this.#hearOfSecond(this.#second, event)
     if (life !== this.#life) return
     const isLoss = event.type === 'transport-close' || (event as { origin?: unknown }).origin === 'heartbeat'
     if (!isLoss || !life.rotation?.isReady) {
@@ -626,8 +629,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#hearOf(life, { type: 'show', rotating: true })
         // A listener may have closed or replaced the connection.
         if (this.#life !== life || this.#connection.state.status !== 'open') return
-        const second = new Life()
-        second.ended = ended
+        const second = new Second(ended)
         this.#second = second
         void this.#prepare(second, 'connect')
       },
@@ -676,15 +678,14 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   // -------------------------------------------------------------- a rotation: from the first transport to the second
 
-  #hearOfSecond(second: Life, event: LifeEvent): void {
+  #hearOfSecond(second: Second, event: LifeEvent): void {
     switch (event.type) {
       case 'prepared':
         return this.#dial(second)
       case 'transport-open':
         return void this.#greet(second)
       case 'accepted':
-        second.protocol = event.protocol
-        return second.ended?.(undefined)
+        return second.ended(undefined)
       case 'transport-close':
       case 'transport-error':
       case 'give-up': {
@@ -696,22 +697,23 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         if (verdict) this.#auth?.refused()
         const why =
           error?.message ?? (verdict ? 'its token was refused' : `it was closed with ${close?.code ?? 1006}`)
-        second.ended?.(new SocketError('ROTATION', `The second connection failed: ${why}`, { cause: error }))
+        second.ended(new SocketError('ROTATION', `The second connection failed: ${why}`, { cause: error }))
       }
     }
   }
 
   #takeOver(first: Life): void {
     const second = this.#second as Life
+    const transport = second.transport as WebSocketLike
     const telling = this.#telling
     this.#telling = true
-    this.#second = second.ended = undefined
+    this.#second = undefined
     this.#first = first
     this.#life = second
     first.rest()
-    this.#hearOf(second, { type: 'rotated', protocol: second.protocol })
+    this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
     this.#keepAlive(second)
-    this.#sender.swap(second.transport as WebSocketLike)
+    this.#sender.swap(transport)
     this.#telling = telling
     this.#tell()
     if (!second.over) this.#unpack(second)
@@ -814,8 +816,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     if (this.#isDeaf) return
     const unheard = this.#unheard
     if (!unheard) this.#emitter.tell('message', this.#emitter.events.message, message)
-    else if (this.#listening || unheard.length < this.#options.inboundBuffer) unheard.push(message)
-    else this.#report(overflown())
+    else if (this.#listening || unheard.length < this.#options.inboundBuffer) {
+      this.#unheard = [...unheard, message]
+    } else this.#report(overflown())
   }
 
   // -------------------------------------------------------------- the way out

@@ -146,6 +146,8 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
             return arm()
           }
           suspect(true)
+          // Whoever was told may have ended the connection.
+          if (isOver) return
         }
         if (action === 'probe' || (action === 'ping' && !passive)) sendPing()
         if (action === 'ping') host.isStalled()
