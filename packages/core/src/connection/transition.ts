@@ -269,7 +269,9 @@ export function transition(
     const { dueAt = Infinity, notBefore = -Infinity } = connection
     const why = obstacle()
     const retryAt = Math.max(notBefore, Math.min(dueAt, now + random() * spread))
-    if (why ? status === 'suspended' && state.why === why : retryAt === dueAt) return go({ away: false })
+    if (why ? status === 'suspended' && state.why === why : retryAt === dueAt) {
+      return connection.away ? go({ away: false }) : stay
+    }
     if (!why && retryAt <= now) return again()
     const { attempt, cause } = state
     return wait(retryAt - now, { ...connection, attempt, cause, away: false })

@@ -206,7 +206,12 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
           return false
         },
         probe(ifSilent) {
-          if (!ifSilent || !(isProbing(pulse) || !isSilent(pulse, clock.now(), heard))) probe()
+          // A network that comes and goes would put the verdict off for ever.
+          if (
+            isProbing(pulse) ? ifSilent || pulse.isSecond : ifSilent && !isSilent(pulse, clock.now(), heard)
+          )
+            return
+          probe()
         },
         check() {
           if (!isSuspect && hasJumped(pulse, clock.now(), rhythm)) probe()

@@ -34,6 +34,8 @@ export interface Pulse<P extends Ping = Ping> {
   readonly pingedAt?: number
   /** Oldest first: on one connection, pongs come in the order of the pings. */
   readonly unanswered: readonly P[]
+  /** The probe under way has taken the place of one that was. */
+  readonly isSecond?: boolean
   /** The last round trip. */
   readonly latency?: number | undefined
 }
@@ -87,6 +89,7 @@ export const isProbing = ({ phase }: Pulse): boolean => phase === 'probing' || p
 export const probe = <P extends Ping>(pulse: Pulse<P>, now: number, rhythm: Rhythm): Pulse<P> => ({
   ...pulse,
   phase: 'probing',
+  isSecond: isProbing(pulse),
   lookedAt: now,
   pingedAt: now,
   dueAt: now + Math.min(settling, probeTimeout(pulse, rhythm) / 2),
@@ -103,9 +106,6 @@ export function beat<P extends Ping>(
   const { interval, timeout, passive } = rhythm
   const isHeldBack = Math.abs(now - dueAt) > tolerated
   if (phase === 'resting' && hasJumped(pulse, now, rhythm)) return [probe(pulse, now, rhythm), 'probe']
-  if (phase === 'resting' && passive && heard) {
-    return [{ ...pulse, lookedAt: now, dueAt: now + interval }, 'rest']
-  }
   if (phase === 'probing' && !(isHeldBack && heard)) {
     const since = isHeldBack ? now : pingedAt
     return [
@@ -113,13 +113,13 @@ export function beat<P extends Ping>(
       'settle',
     ]
   }
-  if (phase !== 'resting') {
+  if (phase !== 'resting' || (passive && heard)) {
     const isAlive = heard && !(phase === 'asked' && stalled)
     if (!isAlive) {
       return phase === 'asked' && isHeldBack ? [probe(pulse, now, rhythm), 'probe'] : [pulse, 'dead']
     }
     // The next ping keeps its distance from the one before, not from this look.
-    const dueNext = Math.min(pingedAt, now) + interval
+    const dueNext = (passive ? now : Math.min(pingedAt, now)) + interval
     if (dueNext > now) return [{ ...pulse, phase: 'resting', lookedAt: now, dueAt: dueNext }, 'rest']
   }
   return [{ ...pulse, phase: 'asked', lookedAt: now, pingedAt: now, dueAt: now + timeout }, 'ping']
