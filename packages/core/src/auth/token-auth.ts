@@ -211,8 +211,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           const now = () => clock.now()
           const abort = new AbortController()
           let timer: unknown
-          let isAsking = false
+          let asked = 0
           const arm = (dueAt: number, renewing: number) => {
+            if (abort.signal.aborted) return
             timer = clock.setTimeout(
               () => (now() < dueAt ? arm(dueAt, renewing) : void renewToken(renewing)),
               Math.min(Math.max(0, dueAt - now()), maxDelay),
@@ -231,7 +232,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
               if (token === undefined) return onRefused('stop')
               if (renew === 'in-band') {
                 used = token
-                isAsking = true
+                asked++
                 send(() => frame(codec))
               }
               if (renew === 'rotate') rotate()
@@ -248,11 +249,11 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           armForToken()
           return {
             receive(message) {
-              if (!isAsking) return false
+              if (!asked) return false
               const { isAccepted, isRejected } = functions()
               const isRefusal = !!atOnce(isRejected?.(message))
               if (!isRefusal && !atOnce(isAccepted?.(message))) return false
-              isAsking = false
+              asked--
               if (isRefusal) onRefused('reauthenticate')
               return true
             },

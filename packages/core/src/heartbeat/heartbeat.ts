@@ -31,7 +31,8 @@ export interface HeartbeatOptions {
   readonly ping?: unknown | (() => unknown)
   /**
    * Whether a decoded message is a pong; such messages reach no listener. It is asked with each ping that is still
-   * unanswered, oldest first, and with `undefined` where none is, so that a pong that names its ping is told apart.
+   * unanswered, oldest first, and at last with `undefined`: so a pong that names its ping is told apart, and one that is
+   * too late is a pong all the same.
    * @default `'pong'`, or an object whose `type` is `'pong'`: it answers the oldest ping
    */
   readonly isPong?: (message: unknown, ping: any) => boolean
@@ -196,14 +197,12 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
             send(() => made(pong, message) ?? named(codec, 'pong'))
             return true
           }
-          const { unanswered } = pulse
-          if (!unanswered.length) return !!atOnce(isPong(message, undefined))
-          for (const sent of unanswered) {
+          for (const sent of pulse.unanswered) {
             if (!atOnce(isPong(message, sent.message))) continue
             if (!isOver) answer(sent)
             return true
           }
-          return false
+          return !!atOnce(isPong(message, undefined))
         },
         probe(ifSilent) {
           // A network that comes and goes would put the verdict off for ever.

@@ -10,6 +10,8 @@ export interface Wait {
 
 const fewTurns = 256
 const turnsPerLateMillisecond = 16
+/** Hidden tabs have timers once a minute: what comes later than that slept, or had its clock set. */
+const mostLate = 60_000
 const longestDelay = 32
 
 /** A buffer mostly empties within a few turns, which no browser throttles. */
@@ -32,6 +34,6 @@ export function nextWait({ turns, delay, patience }: Wait): readonly [Wait, 'tur
  * minute, their turns never: so the longer a timer was held back, the more turns are spent on waiting for the buffer.
  */
 export function afterTimer({ delay }: Wait, late: number): Wait {
-  const patience = late < 100 ? fewTurns : Math.ceil(late * turnsPerLateMillisecond)
+  const patience = late < 100 ? fewTurns : Math.ceil(Math.min(late, mostLate) * turnsPerLateMillisecond)
   return { turns: late < 100 ? 0 : patience, delay, patience }
 }
