@@ -14,8 +14,8 @@ const kinds: { readonly [K in keyof Environment]-?: Kind } = {
   terminate: callback,
   closeWhileConnecting: flag,
   takesHeaders: flag,
-  network: madeBy('subscribe', 'a Network'),
-  page: madeBy('subscribe', 'a Page'),
+  network: madeBy('isOnline subscribe', 'a Network'),
+  page: madeBy('isHidden subscribe', 'a Page'),
   protocolPings: callback,
 }
 

@@ -19,9 +19,9 @@ export const oneOf = (...values: unknown[]): Kind => [
   (value: unknown) => values.includes(value),
   values.map((value) => JSON.stringify(value)).join(' or '),
 ]
-/** A value that one of our functions makes, known by a function that it has. */
-export const madeBy = (method: string, wanted: string): Kind => [
-  (value: any) => isFunction(value?.[method]),
+/** A value that one of our functions makes, known by the functions that it has. */
+export const madeBy = (methods: string, wanted: string): Kind => [
+  (value: any) => methods.split(' ').every((method) => isFunction(value?.[method])),
   wanted,
 ]
 export const abortSignal: Kind = madeBy('addEventListener', 'an AbortSignal')
