@@ -207,12 +207,11 @@ export class Sender {
     this.#pump()
   }
 
-  /** They go on, on another transport. */
+  /** They will go on, on another transport: see `resume`. */
   swap(transport: WebSocketLike): void {
     this.#flight.reset()
     this.#transport = transport
-    this.#held = true
-    this.resume()
+    this.hold()
   }
 
   /** Nothing more goes out. */

@@ -1,7 +1,7 @@
 // createSocket: the shell. It owns the transport, the timers and the listeners, and does what the pure rooms decide.
 
 import type { RawCodec } from './codec/raw'
-import { cutReason, isUserCloseCode } from './connection/close-code'
+import { cutReason, isUserCloseCode, verdictOf } from './connection/close-code'
 import {
   type Connection,
   type ConnectionEvent,
@@ -207,8 +207,16 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- messages and events
 
   send(message: Out, options?: SendOptions): Receipt {
-    this.#life?.heartbeat?.check?.()
-    return this.#sender.send(message, options)
+    const heartbeat = this.#life?.heartbeat
+    if (!heartbeat?.isDoubtful?.()) return this.#sender.send(message, options)
+    const telling = this.#telling
+    // Who is told of the suspicion may send as well, but not before this message.
+    this.#telling = true
+    heartbeat.probe?.(false)
+    const receipt = this.#sender.send(message, options)
+    this.#telling = telling
+    this.#tell()
+    return receipt
   }
 
   on<K extends keyof SocketEvents<In>>(
@@ -568,6 +576,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const early = life.inbox?.messages ?? none
     life.inbox = undefined
     for (const message of early) {
+      // A listener may have ended it.
+      if (life.over) return
       try {
         if (!life.consumes(message)) this.#deliver(message)
       } catch (error) {
@@ -604,6 +614,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       onSilence: () => giveUp('heartbeat'),
       onSuspect: (suspect: boolean) => {
         // A rotation may hold them already, and knows when they go on.
+        if (life !== this.#life) return
         const isHeld = life.rotation?.isReady
         if (suspect && !isHeld) this.#sender.hold()
         this.#hearOf(life, { type: 'show', suspect })
@@ -685,16 +696,20 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       case 'transport-open':
         return void this.#greet(second)
       case 'accepted':
+        this.#keepAlive(second)
         return second.ended(undefined)
       case 'transport-close':
       case 'transport-error':
       case 'give-up': {
         const { verdict, error, close } = event as {
-          verdict?: unknown
+          verdict?: Verdict
           error?: SocketError
           close?: CloseInfo
         }
-        if (verdict) this.#auth?.refused()
+        // Signed out, or no token will do: that is true of the first, too.
+        if (verdict && verdict !== 'reauthenticate') return this.#hearOf(this.#life as Life, event)
+        const isRefused = verdict ?? (close && verdictOf(close, { early: true, hasAuth: !!this.#auth }))
+        if (isRefused === 'reauthenticate') this.#auth?.refused()
         const why =
           error?.message ?? (verdict ? 'its token was refused' : `it was closed with ${close?.code ?? 1006}`)
         second.ended(new SocketError('ROTATION', `The second connection failed: ${why}`, { cause: error }))
@@ -711,12 +726,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#first = first
     this.#life = second
     first.rest()
+    const isSuspect = (this.#connection.state as OpenState).suspect
     this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
-    this.#keepAlive(second)
     this.#sender.swap(transport)
+    // What speaks against the first, such as another network, may speak against the second.
+    if (isSuspect) second.heartbeat?.probe?.(false)
+    this.#resume()
     this.#telling = telling
     this.#tell()
-    if (!second.over) this.#unpack(second)
+    this.#unpack(second)
   }
 
   #dropSecond(): void {

@@ -293,8 +293,8 @@ export interface HeartbeatRun {
   receive(message: unknown): boolean
   /** Asks the other end at once, with little patience. `ifSilent`: only where nothing was heard for longer than usual. */
   probe?(ifSilent: boolean): void
-  /** Called before a message goes out: a clock that jumped meanwhile leads to a probe. */
-  check?(): void
+  /** Asked before a message goes out: `true` where the clock jumped since anything was heard, so that a probe is due. */
+  isDoubtful?(): boolean
   /** Pings, and calls `then` once that very ping is answered: whatever was sent before it has arrived. */
   fence?(then: () => void): void
   stop(): void

@@ -246,7 +246,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
               arm(retryDue(now(), random), staleAt)
             }
           }
-          armForToken()
+          // Renewed while this connection was being made: it is late by one.
+          if (renew === 'rotate' && token !== used) arm(now(), 0)
+          else armForToken()
           return {
             receive(message) {
               if (!asked) return false

@@ -212,9 +212,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
             return
           probe()
         },
-        check() {
-          if (!isSuspect && hasJumped(pulse, clock.now(), rhythm)) probe()
-        },
+        isDoubtful: () => !isSuspect && hasJumped(pulse, clock.now(), rhythm),
         ...(canPing && { fence: (then: () => void) => sendPing(then) }),
         stop() {
           isOver = true
