@@ -11,6 +11,8 @@ export class Life {
   heartbeat: HeartbeatRun | undefined
   renewal: AuthRun | undefined
   rotation: RotationRun | undefined
+  /** The page stood still meanwhile: the network took what was in its buffer, which does not show. */
+  frozen = false
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
   inbox: Inbox | undefined
   /** Made when somebody looks at its signal: it is larger than all the rest. */
@@ -49,6 +51,8 @@ export class Life {
 export class Second extends Life {
   /** Who waits for its acceptance, or to hear why it failed. */
   readonly ended: (error: SocketError | undefined) => void
+  /** Its handshake was taken. */
+  greeted = false
 
   constructor(ended: (error: SocketError | undefined) => void) {
     super()

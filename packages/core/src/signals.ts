@@ -67,6 +67,7 @@ export function platformPage(): Page | undefined {
       const cached = (signal: PageSignal) => (event: PageTransitionEvent) => event.persisted && tell(signal)
       return [
         [document, 'visibilitychange', () => tell(document.hidden ? 'hidden' : 'visible')],
+        [document, 'freeze', () => tell('freeze')],
         [document, 'resume', () => tell('resume')],
         [globalThis, 'focus', () => tell('focus')],
         [globalThis, 'pagehide', cached('leave')],

@@ -27,6 +27,7 @@ import type {
   CloseInfo,
   CloseOrigin,
   Codec,
+  ConnectionHost,
   ConnectRequest,
   Drop,
   Environment,
@@ -93,6 +94,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #life: Life | undefined
   /** In a rotation: the one that is to take over, and the one that did, but is still listened to. */
   #second: Second | undefined
+  /** The token of the last second may have been refused: the next asks for a fresh one. */
+  #isDoubted = false
   #first: Life | undefined
   #reach: Reach = 'internet'
   /** Unsubscribes from the page and the network. */
@@ -399,7 +402,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     if (!attending) return
     const { network, page } = this.#environment
     const hear = (signal: NetworkSignal | PageSignal) => {
-      if (this.#offs) this.#dispatch({ type: 'signal', signal })
+      if (!this.#offs) return
+      // Chromium ends the connections of a frozen page, and delivers what was in their buffers all the same.
+      if (signal === 'freeze') for (const life of [this.#life, this.#second]) if (life) life.frozen = true
+      this.#dispatch({ type: 'signal', signal })
     }
     const parts = [network, page].filter((part) => part !== undefined)
     this.#offs = parts.length
@@ -435,7 +441,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       return this.#dispatch({ ...event, generation: this.#connection.generation } as ConnectionEvent)
     }
     const died = event.type === 'transport-close'
-    this.#sender.lost(died)
+    this.#sender.lost(died && !life.frozen)
     life.rotation.takeOver()
     this.#endFirst(!died)
   }
@@ -518,7 +524,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
           const close = {
             ...fact,
             reason: this.#redact(fact.reason),
-            uncertain: this.#sender.uncertain(true),
+            uncertain: this.#sender.uncertain(!life.frozen),
           }
           this.#hearOf(life, { type: 'transport-close', close })
         },
@@ -560,7 +566,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #open(): void {
     const life = this.#life as Life
     this.#sender.open(life.transport as WebSocketLike)
-    this.#keepAlive(life)
+    this.#beginHeartbeat(life)
+    this.#beginRenewal(life)
     this.#opening?.resolve()
     this.#notify('open', this.#connection.state as OpenState)
     this.#outbox.push(() => {
@@ -586,51 +593,65 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
   }
 
-  /** Begins what looks after an open connection. */
-  #keepAlive(life: Life): void {
-    const { heartbeat, codec, rotation, connectTimeout } = this.#options
-    const { clock, random, protocolPings } = this.#environment
-    const transport = life.transport as WebSocketLike
-    const giveUp = (origin: CloseOrigin, verdict?: Verdict | 'unauthorized') =>
-      this.#hearOf(life, { type: 'give-up', origin, ...(verdict && { verdict }) })
-    const host = {
-      clock,
-      random,
+  /** What a connection does for whoever looks after it. */
+  #hostOf(life: Life): ConnectionHost {
+    const { codec } = this.#options
+    return {
+      clock: this.#environment.clock,
       codec: codec.name,
-      send: (make: () => unknown) => {
+      send: (make) => {
         try {
-          this.#sender.sendControl(transport, codec.encode(make()))
+          this.#sender.sendControl(life.transport as WebSocketLike, codec.encode(make()))
         } catch (error) {
           this.#report(this.#wrap('ENCODE', 'Ping or token', error))
         }
       },
+    }
+  }
+
+  /** From acceptance on somebody listens whether the other end is there. */
+  #beginHeartbeat(life: Life): void {
+    const { protocolPings } = this.#environment
+    life.heartbeat = this.#options.heartbeat?.begin({
+      ...this.#hostOf(life),
       protocolPings:
         protocolPings &&
-        ((told: (what: 'ping' | 'pong') => void) => {
-          const ping = this.#ask(() => protocolPings(transport, told), undefined)
+        ((told) => {
+          const ping = this.#ask(() => protocolPings(life.transport, told), undefined)
           return ping && (() => this.#ask(ping, undefined))
         }),
       isStalled: () => this.#sender.isStalled(),
-      onSilence: () => giveUp('heartbeat'),
-      onSuspect: (suspect: boolean) => {
-        // A rotation may hold them already, and knows when they go on.
+      onSilence: () => this.#hearOf(life, { type: 'give-up', origin: 'heartbeat' }),
+      onSuspect: (suspect) => {
         if (life !== this.#life) return
+        // A rotation may hold them already, and knows when they go on.
         const isHeld = life.rotation?.isReady
         if (suspect && !isHeld) this.#sender.hold()
         this.#hearOf(life, { type: 'show', suspect })
         if (!suspect && !isHeld && life === this.#life) this.#resume()
       },
-      onLatency: (latency: number) => {
+      onLatency: (latency) => {
+        // What outlived that is as it was.
+        life.frozen = false
         this.#latency = latency
         this.#notify('latency', latency)
         this.#tell()
       },
+    })
+  }
+
+  /** From the time on that it is the one in use, a connection may be authorised anew, and replaced by another. */
+  #beginRenewal(life: Life): void {
+    const { rotation, connectTimeout } = this.#options
+    const { clock, random } = this.#environment
+    life.renewal = this.#auth?.begin?.({
+      ...this.#hostOf(life),
+      random,
+      connectTimeout,
       rotate: () => life.rotation?.rotate(true),
-      onRefused: (verdict: 'reauthenticate' | 'unauthorized' | 'stop') => giveUp('auth', verdict),
-      onError: (error: unknown) => this.#report(this.#wrap('PROVIDER', 'getToken', error)),
-    }
-    life.heartbeat = heartbeat?.begin(host)
-    life.renewal = this.#auth?.begin?.(host)
+      onRefused: (verdict) => this.#hearOf(life, { type: 'give-up', origin: 'auth', verdict }),
+      onError: (error) => this.#report(this.#wrap('PROVIDER', 'getToken', error)),
+    })
     life.rotation = rotation?.begin({
       clock,
       random,
@@ -642,7 +663,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         if (this.#life !== life || this.#connection.state.status !== 'open') return
         const second = new Second(ended)
         this.#second = second
-        void this.#prepare(second, 'connect')
+        void this.#prepare(second, this.#isDoubted ? 'rejected' : 'connect')
+        this.#isDoubted = false
       },
       hold: (then) => {
         const { heartbeat } = life
@@ -684,7 +706,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#life = undefined
     life?.end()
     if (life?.transport) detach(life.transport)
-    this.#sender.lost(died)
+    this.#sender.lost(died && !life?.frozen)
   }
 
   // -------------------------------------------------------------- a rotation: from the first transport to the second
@@ -694,9 +716,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       case 'prepared':
         return this.#dial(second)
       case 'transport-open':
+        second.greeted = true
         return void this.#greet(second)
       case 'accepted':
-        this.#keepAlive(second)
+        this.#beginHeartbeat(second)
         return second.ended(undefined)
       case 'transport-close':
       case 'transport-error':
@@ -708,8 +731,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         }
         // Signed out, or no token will do: that is true of the first, too.
         if (verdict && verdict !== 'reauthenticate') return this.#hearOf(this.#life as Life, event)
-        const isRefused = verdict ?? (close && verdictOf(close, { early: true, hasAuth: !!this.#auth }))
-        if (isRefused === 'reauthenticate') this.#auth?.refused()
+        const follows = verdict ?? (close && verdictOf(close, { early: true, hasAuth: true }))
+        // Browsers hide the HTTP status of a refused handshake, which may be about the token.
+        const mayBeRefused = !second.greeted && !!this.#options.auth?.inRequest
+        this.#isDoubted = follows === 'reauthenticate' || mayBeRefused
         const why =
           error?.message ?? (verdict ? 'its token was refused' : `it was closed with ${close?.code ?? 1006}`)
         second.ended(new SocketError('ROTATION', `The second connection failed: ${why}`, { cause: error }))
@@ -728,6 +753,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     first.rest()
     const isSuspect = (this.#connection.state as OpenState).suspect
     this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
+    this.#beginRenewal(second)
     this.#sender.swap(transport)
     // What speaks against the first, such as another network, may speak against the second.
     if (isSuspect) second.heartbeat?.probe?.(false)

@@ -47,10 +47,10 @@ export interface Network {
 }
 
 /**
- * What happens to a page. `resume`: it runs again after it was frozen. `leave` and `return`: into the back/forward
- * cache and out of it.
+ * What happens to a page. `freeze` and `resume`: it stands still, and runs again. `leave` and `return`: into the
+ * back/forward cache and out of it.
  */
-export type PageSignal = 'visible' | 'hidden' | 'focus' | 'resume' | 'leave' | 'return'
+export type PageSignal = 'visible' | 'hidden' | 'focus' | 'freeze' | 'resume' | 'leave' | 'return'
 
 /** The life of the page, or the app, that the socket belongs to. */
 export interface Page {
@@ -253,6 +253,8 @@ export interface ConnectionHost {
 
 export interface AuthHost extends ConnectionHost {
   readonly random: () => number
+  /** Milliseconds that a token may take. */
+  readonly connectTimeout: number
   /** Goes over to a second connection, which is authorised anew. */
   readonly rotate: () => void
   /** The token cannot be used any more: another may be tried, none will do, or the user signed out. */

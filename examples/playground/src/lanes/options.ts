@@ -19,10 +19,11 @@ export function socketOptions(hawser: typeof import('@hawser/core'), lane: Lane)
       isAccepted: is('welcome'),
       isRejected: is('refused'),
     }),
-    // Often enough to be watched; 25 s and 10 s are the defaults.
+    // Often enough to be watched, and patient with a machine that has more to do than to answer; 25 s and 10 s are the
+    // defaults.
     heartbeat: hawser.heartbeat({
       interval: 2_000,
-      timeout: 1_500,
+      timeout: 3_000,
       // The inspector tells of pongs, by their latency, and of pings not yet: so they are marked where they are made.
       ping: () => {
         lane.record.mark('ping', Date.now())

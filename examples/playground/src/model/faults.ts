@@ -93,7 +93,7 @@ const guides: { readonly [D in Exclude<Deed, 'close'> | 'none']: Guide } = {
   },
   stall: {
     title: 'Nothing passes any more',
-    text: 'No connection ended, so nobody is told. The Hawser lanes miss a pong within 3.5 s and keep what they send. After ten seconds press “Reset connections” and “Heal the network”.',
+    text: 'No connection ended, so nobody is told. The Hawser lanes miss a pong within 5 s and keep what they send. After ten seconds press “Reset connections” and “Heal the network”.',
   },
   heal: {
     title: 'The network is whole',
@@ -109,7 +109,7 @@ const guides: { readonly [D in Exclude<Deed, 'close'> | 'none']: Guide } = {
   },
   slow: {
     title: 'The network is slow',
-    text: 'Watch Round trip and Under way. What is slow is not dead: only where nothing at all is heard for 1.5 s after a ping do the Hawser lanes try another connection.',
+    text: 'Watch Round trip and Under way. What is slow is not dead: only where nothing at all is heard for 3 s after a ping do the Hawser lanes try another connection.',
   },
   fast: {
     title: 'The network is as fast as can be',

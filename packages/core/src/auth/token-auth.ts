@@ -7,7 +7,7 @@
 // A token whose expiry is not known counts as expiring at once: it is asked for at every attempt. While a connection is
 // open, a token whose expiry is known is renewed before it expires.
 
-import { atOnce } from '../deferred'
+import { atOnce, orAborted } from '../deferred'
 import { SocketError } from '../errors'
 import type { Auth, TokenContext, TokenResult } from '../types'
 import { callback, duration, functionOr, oneOf, secretCallback, text, validate } from '../validate'
@@ -102,27 +102,39 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
       | Partial<Given>
       | null
       | undefined
-    if (given !== null && typeof given?.token !== 'string') {
+    if (given !== null && (typeof given?.token !== 'string' || !given.token)) {
       throw new SocketError('PROVIDER', 'getToken gives a string, { token, expiresAt } or null.')
     }
     token = given?.token
     staleAt = 0
     if (!given || token === undefined) return
     const expiresAt = given.expiresAt ?? expiryOf(token)
-    if (expiresAt !== undefined) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
+    if (expiresAt === Infinity) staleAt = expiresAt
+    else if (expiresAt) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
     secrets = [token, encodeURIComponent(token), base64url(token), ...secrets]
       .filter((secret, i, all) => secret && all.indexOf(secret) === i)
       .slice(0, remembered)
   }
+
+  /** Whoever waits for a call that a newer one overtook waits for that one. */
+  const landing = (flight: Flight): Promise<unknown> =>
+    flight.landed.then(
+      () => flight.next && landing(flight.next),
+      (error) => {
+        if (!flight.next) throw error
+        return landing(flight.next)
+      },
+    )
 
   /** One call for all who wait. It is aborted when nobody waits any more. */
   const fetchToken = (
     { getToken }: TokenAuthOptions,
     context: TokenContext,
     now: () => number,
-  ): Promise<void> => {
+  ): Promise<unknown> => {
     const { signal, reason } = context
-    if (!flight || (reason === 'rejected' && flight.reason !== reason)) {
+    const overtaken = flight
+    if (!overtaken || (reason === 'rejected' && overtaken.reason !== reason)) {
       const abort = new AbortController()
       const isCurrent = () => flight === started
       const started: Flight = {
@@ -137,8 +149,12 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           }),
       }
       flight = started
+      if (overtaken) {
+        overtaken.next = started
+        overtaken.abort.abort(new SocketError('ABORTED', 'Its token would be refused.'))
+      }
     }
-    const joined = flight
+    const joined = flight as Flight
     joined.waiting++
     const leave = () => {
       if (--joined.waiting) return
@@ -146,10 +162,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
       joined.abort.abort(signal.reason)
     }
     signal.addEventListener('abort', leave)
-    // Whoever waited for a call that a newer one overtook waits for that one too.
-    return joined.landed
-      .then(() => flight?.landed)
-      .finally(() => signal.removeEventListener('abort', leave)) as Promise<void>
+    return landing(joined).finally(() => signal.removeEventListener('abort', leave))
   }
 
   /** Forgets what belongs to somebody else. */
@@ -185,8 +198,8 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
         async prepare(request, context, now) {
           user = ownerNow(functions())
           if (context.reason === 'rejected') refused()
-          if (context.reason === 'rejected' || token === undefined || now() >= staleAt)
-            await fetchToken(functions(), context, now)
+          // Where a newer one is at hand already, that is the fresh one.
+          if (token === undefined || now() >= staleAt) await fetchToken(functions(), context, now)
           used = token
           return token === undefined ? undefined : attachToken(request, token, { attach, param })
         },
@@ -207,28 +220,39 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
                 }
               },
 
-        begin({ clock, random, codec, send, rotate, onRefused, onError }) {
+        begin({ clock, random, codec, connectTimeout, send, rotate, onRefused, onError }) {
           const now = () => clock.now()
-          const abort = new AbortController()
+          /** A renewal that is under way. */
+          let asking: AbortController | undefined
+          let isOver = false
           let timer: unknown
           let asked = 0
           const arm = (dueAt: number, renewing: number) => {
-            if (abort.signal.aborted) return
+            if (isOver) return
             timer = clock.setTimeout(
               () => (now() < dueAt ? arm(dueAt, renewing) : void renewToken(renewing)),
               Math.min(Math.max(0, dueAt - now()), maxDelay),
             )
           }
           const armForToken = () => {
-            if (staleAt) arm(renewalDue(now(), staleAt, random), staleAt)
+            if (staleAt && staleAt < Infinity) arm(renewalDue(now(), staleAt, random), staleAt)
           }
           /** @param renewing the expiry of the token that is to be renewed: another socket may have done it */
           const renewToken = async (renewing: number) => {
             try {
               if (ownerNow(functions()) !== user) return onRefused('reauthenticate')
-              const context = { reason: 'expiring', attempt: 0, signal: abort.signal } as const
-              if (token === undefined || staleAt === renewing) await fetchToken(functions(), context, now)
-              if (abort.signal.aborted) return
+              if (token === undefined || staleAt === renewing) {
+                asking = new AbortController()
+                const { signal } = asking
+                const late = new SocketError('CONNECT_TIMEOUT', 'getToken took too long.')
+                timer = clock.setTimeout(() => asking?.abort(late), connectTimeout)
+                await orAborted(
+                  fetchToken(functions(), { reason: 'expiring', attempt: 0, signal }, now),
+                  signal,
+                )
+                clock.clearTimeout(timer)
+              }
+              if (isOver) return
               if (token === undefined) return onRefused('stop')
               if (renew === 'in-band') {
                 used = token
@@ -238,7 +262,8 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
               if (renew === 'rotate') rotate()
               armForToken()
             } catch (error) {
-              if (abort.signal.aborted) return
+              clock.clearTimeout(timer)
+              if (isOver) return
               if ((error as { code?: unknown } | undefined)?.code === 'UNAUTHORIZED') {
                 return onRefused('unauthorized')
               }
@@ -247,7 +272,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
             }
           }
           // Renewed while this connection was being made: it is late by one.
-          if (renew === 'rotate' && token !== used) arm(now(), 0)
+          if (renew === 'rotate' && staleAt && token !== used) arm(now(), 0)
           else armForToken()
           return {
             receive(message) {
@@ -260,8 +285,9 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
               return true
             },
             stop() {
+              isOver = true
               clock.clearTimeout(timer)
-              abort.abort()
+              asking?.abort()
             },
           }
         },
@@ -287,4 +313,6 @@ interface Flight {
   readonly reason: TokenContext['reason']
   readonly landed: Promise<unknown>
   waiting: number
+  /** The call that took its place. */
+  next?: Flight
 }

@@ -278,7 +278,7 @@ export function transition(
   }
   const hear = (signal: NetworkSignal | PageSignal): Step => {
     const isOfNetwork = signal === 'online' || signal === 'offline' || signal === 'change'
-    if (status === 'open' && signal !== 'leave' && signal !== 'hidden') {
+    if (status === 'open' && signal !== 'leave' && signal !== 'hidden' && signal !== 'freeze') {
       return [connection, { probe: isOfNetwork ? 'always' : 'silent' }]
     }
     if (connection.away && signal !== 'return' && signal !== 'resume' && signal !== 'visible') return stay
@@ -312,7 +312,7 @@ export function transition(
       }
       default:
         // The app's environment may know more of them.
-        signal satisfies 'focus'
+        signal satisfies 'focus' | 'freeze'
         return stay
     }
   }

@@ -1,12 +1,13 @@
 // What a page can ask of Node: rigs, by vitest's browser commands. Arguments and results travel as JSON.
 
+import { type AuthRig, type AuthRigOptions, startAuthRig } from './auth-rig.ts'
 import { type Rig, startRig } from './rig.ts'
 import type { TestServerOptions } from './server.ts'
 
 /** What can be called on a rig. */
-export type RigMethod = Exclude<keyof Rig, 'url'>
+export type RigMethod<R = Rig> = Exclude<keyof R, 'url' | 'tokenUrl'>
 
-const rigs: Rig[] = []
+const rigs: (Rig | AuthRig)[] = []
 
 export const commands = {
   async startRig(_context: unknown, options?: TestServerOptions): Promise<{ id: number; url: string }> {
@@ -14,8 +15,16 @@ export const commands = {
     return { id: rigs.push(rig) - 1, url: rig.url }
   },
 
-  async callRig(_context: unknown, id: number, method: RigMethod, args: unknown[]): Promise<unknown> {
-    const call = rigs[id]?.[method] as ((...args: unknown[]) => unknown) | undefined
+  async startAuthRig(
+    _context: unknown,
+    options?: AuthRigOptions,
+  ): Promise<{ id: number; url: string; tokenUrl: string }> {
+    const rig = await startAuthRig(options)
+    return { id: rigs.push(rig) - 1, url: rig.url, tokenUrl: rig.tokenUrl }
+  },
+
+  async callRig(_context: unknown, id: number, method: string, args: unknown[]): Promise<unknown> {
+    const call = rigs[id]?.[method as never] as ((...args: unknown[]) => unknown) | undefined
     if (!call) throw new Error(`There is no rig ${id} with a ${method}()`)
     return call(...args)
   },

@@ -2,6 +2,7 @@
 
 import { afterEach } from 'vitest'
 import type { Environment } from '../../src/types'
+import type { AuthRig, AuthRigOptions } from './auth-rig.ts'
 import type { RigMethod } from './commands.ts'
 import type { Rig } from './rig.ts'
 import type { TestServerOptions } from './server.ts'
@@ -9,20 +10,26 @@ import type { TestServerOptions } from './server.ts'
 type Platform = 'node' | 'chromium' | 'firefox' | 'webkit'
 
 /** A rig in Node, wherever the test runs: every method gives a promise. */
-export type RemoteRig = { readonly url: string } & {
-  readonly [Method in RigMethod]: (
-    ...args: Parameters<Rig[Method]>
-  ) => Promise<Awaited<ReturnType<Rig[Method]>>>
+type Remote<R> = Omit<R, RigMethod<R>> & {
+  readonly [Method in RigMethod<R>]: R[Method] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Awaited<Result>>
+    : never
 }
+
+export type RemoteRig = Remote<Rig>
+export type RemoteAuthRig = Remote<AuthRig>
 
 /** How to call Node from here. */
 interface Side {
   readonly platform: Platform
   /** What a socket needs here to run; empty in browsers. */
   readonly environment: Partial<Environment>
-  readonly startRig: (options: TestServerOptions) => Promise<{ readonly id: number; readonly url: string }>
-  readonly callRig: (id: number, method: RigMethod, args: unknown[]) => Promise<unknown>
+  readonly startRig: (options: TestServerOptions) => Promise<StartedRig>
+  readonly startAuthRig: (options: AuthRigOptions) => Promise<StartedRig & { readonly tokenUrl: string }>
+  readonly callRig: (id: number, method: string, args: unknown[]) => Promise<unknown>
 }
+
+type StartedRig = { readonly id: number; readonly url: string }
 
 // Each is imported only where it can be: the page has no `ws`, and Node no `vitest/browser`.
 const here: Side = typeof window === 'undefined' ? await inNode() : await inPage()
@@ -33,6 +40,7 @@ async function inNode(): Promise<Side> {
     platform: 'node',
     environment: { WebSocket },
     startRig: (options) => commands.startRig(undefined, options),
+    startAuthRig: (options) => commands.startAuthRig(undefined, options),
     callRig: (...call) => commands.callRig(undefined, ...call),
   }
 }
@@ -42,7 +50,7 @@ async function inPage(): Promise<Side> {
   return {
     platform: server.browser === 'safari' ? 'webkit' : (server.browser as Platform),
     environment: {},
-    ...(commands as unknown as Pick<Side, 'startRig' | 'callRig'>),
+    ...(commands as unknown as Pick<Side, 'startRig' | 'startAuthRig' | 'callRig'>),
   }
 }
 
@@ -70,18 +78,29 @@ export const NativeWebSocket = (here.environment.WebSocket ?? globalThis.WebSock
  * })
  */
 export function useRig(): (options?: TestServerOptions) => Promise<RemoteRig> {
-  const started: RemoteRig[] = []
+  return useRemote<RemoteRig, TestServerOptions>((options) => here.startRig(options))
+}
+
+/** The same with an auth server and its token endpoint. */
+export function useAuthRig(): (options?: AuthRigOptions) => Promise<RemoteAuthRig> {
+  return useRemote<RemoteAuthRig, AuthRigOptions>((options) => here.startAuthRig(options))
+}
+
+function useRemote<R extends { stop(): Promise<void> }, Options extends object>(
+  start: (options: Options) => Promise<StartedRig>,
+): (options?: Options) => Promise<R> {
+  const started: R[] = []
   afterEach(async () => {
     await Promise.all(started.splice(0).map((rig) => rig.stop()))
   })
-  return async (options = {}) => {
-    const { id, url } = await here.startRig(options)
-    const rig = new Proxy({ url } as RemoteRig, {
+  return async (options = {} as Options) => {
+    const { id, ...addresses } = await start(options)
+    const rig = new Proxy(addresses as unknown as R, {
       // Symbols and `then` are what promises and printers ask for.
       get: (known, name) =>
         name in known || typeof name === 'symbol' || name === 'then'
           ? Reflect.get(known, name)
-          : (...args: unknown[]) => here.callRig(id, name as RigMethod, args),
+          : (...args: unknown[]) => here.callRig(id, name, args),
     })
     started.push(rig)
     return rig
