@@ -4,6 +4,9 @@ import { SocketError } from './errors'
 import type { Inbox } from './inbox'
 import type { AuthRun, ConnectRequest, HeartbeatRun, RotationRun, WebSocketLike } from './types'
 
+/** Milliseconds within which a page that was frozen hears what became of its connections. */
+const thaw = 1_000
+
 export class Life {
   over = false
   request: ConnectRequest | undefined
@@ -11,12 +14,18 @@ export class Life {
   heartbeat: HeartbeatRun | undefined
   renewal: AuthRun | undefined
   rotation: RotationRun | undefined
-  /** The page stood still meanwhile: the network took what was in its buffer, which does not show. */
-  frozen = false
+  /** The page stands still, or did until now: the network took what was in the buffer, which does not show (ms since the epoch). */
+  staleUntil = 0
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
   inbox: Inbox | undefined
   /** Made when somebody looks at its signal: it is larger than all the rest. */
   #abort: AbortController | undefined
+
+  hear(signal: 'freeze' | 'resume', now: number): void {
+    // Chromium ends the connections of a frozen page once it runs again, and delivers what was in their buffers all the same.
+    if (signal === 'freeze') this.staleUntil = Infinity
+    else if (this.staleUntil) this.staleUntil = now + thaw
+  }
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()

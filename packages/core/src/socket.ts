@@ -403,8 +403,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const { network, page } = this.#environment
     const hear = (signal: NetworkSignal | PageSignal) => {
       if (!this.#offs) return
-      // Chromium ends the connections of a frozen page, and delivers what was in their buffers all the same.
-      if (signal === 'freeze') for (const life of [this.#life, this.#second]) if (life) life.frozen = true
+      if (signal === 'freeze' || signal === 'resume') {
+        for (const life of [this.#life, this.#second]) life?.hear(signal, this.#environment.clock.now())
+      }
       this.#dispatch({ type: 'signal', signal })
     }
     const parts = [network, page].filter((part) => part !== undefined)
@@ -441,7 +442,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       return this.#dispatch({ ...event, generation: this.#connection.generation } as ConnectionEvent)
     }
     const died = event.type === 'transport-close'
-    this.#sender.lost(died && !life.frozen)
+    this.#sender.lost(died && !this.#isStale(life))
     life.rotation.takeOver()
     this.#endFirst(!died)
   }
@@ -524,7 +525,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
           const close = {
             ...fact,
             reason: this.#redact(fact.reason),
-            uncertain: this.#sender.uncertain(!life.frozen),
+            uncertain: this.#sender.uncertain(!this.#isStale(life)),
           }
           this.#hearOf(life, { type: 'transport-close', close })
         },
@@ -631,8 +632,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         if (!suspect && !isHeld && life === this.#life) this.#resume()
       },
       onLatency: (latency) => {
-        // What outlived that is as it was.
-        life.frozen = false
+        life.staleUntil = 0
         this.#latency = latency
         this.#notify('latency', latency)
         this.#tell()
@@ -700,13 +700,18 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender.stop()
   }
 
+  /** Its buffer shows nothing: what was in it is uncertain. */
+  #isStale({ staleUntil }: Life): boolean {
+    return this.#environment.clock.now() < staleUntil
+  }
+
   #endLife(died: boolean): void {
     const life = this.#life
     this.#stopTraffic()
     this.#life = undefined
     life?.end()
     if (life?.transport) detach(life.transport)
-    this.#sender.lost(died && !life?.frozen)
+    this.#sender.lost(died && !!life && !this.#isStale(life))
   }
 
   // -------------------------------------------------------------- a rotation: from the first transport to the second

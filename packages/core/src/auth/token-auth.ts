@@ -135,6 +135,8 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
     const { signal, reason } = context
     const overtaken = flight
     if (!overtaken || (reason === 'rejected' && overtaken.reason !== reason)) {
+      // First: two calls at once would be two tokens, and a server may take the second for theft.
+      overtaken?.abort.abort(new SocketError('ABORTED', 'Its token would be refused.'))
       const abort = new AbortController()
       const isCurrent = () => flight === started
       const started: Flight = {
@@ -149,10 +151,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           }),
       }
       flight = started
-      if (overtaken) {
-        overtaken.next = started
-        overtaken.abort.abort(new SocketError('ABORTED', 'Its token would be refused.'))
-      }
+      if (overtaken) overtaken.next = started
     }
     const joined = flight as Flight
     joined.waiting++

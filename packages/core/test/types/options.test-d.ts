@@ -9,10 +9,12 @@ import {
   json,
   offlineQueue,
   type RetryContext,
+  rotation,
   SocketError,
   type TokenContext,
   tokenAuth,
   type Verdict,
+  wsPings,
 } from '../../src'
 
 const url = 'wss://a.test/'
@@ -34,7 +36,10 @@ createSocket(url, {
     interval: 1_000,
     timeout: 500,
     ping: () => ({ op: 'ping' }),
-    isPong: (message) => message === 'pong',
+    isPong: (message, ping) => message === 'pong' && ping.op === 'ping',
+    passive: false,
+    isPing: (message) => message === 'ping',
+    pong: (ping: unknown) => ({ op: 'pong', ping }),
   }),
   codec: json(),
   retries: 5,
@@ -49,12 +54,42 @@ createSocket(url, {
   handshakeTimeout: 1,
   closeTimeout: 1,
   minUptime: 1,
+  whenHidden: 'suspend',
+  whenOffline: 'suspend',
+  rotation: rotation({
+    linger: 1,
+    fenceTimeout: 1,
+    goingAway: (message) => {
+      expectTypeOf(message).toBeUnknown()
+      return message === 'bye' ? 5_000 : undefined
+    },
+  }),
   binaryType: 'blob',
   highWaterMark: 1,
   lowWaterMark: 0,
   inboundBuffer: 1,
   allowInsecure: true,
-  environment: { WebSocket, random: Math.random },
+  environment: {
+    WebSocket,
+    random: Math.random,
+    network: {
+      isOnline: () => true,
+      subscribe: (listener) => {
+        expectTypeOf(listener).toEqualTypeOf<(signal: 'online' | 'offline' | 'change') => void>()
+        return () => {}
+      },
+    },
+    page: {
+      isHidden: () => false,
+      subscribe: (listener) => {
+        listener('visible')
+        // @ts-expect-error there is no such signal
+        listener('unload')
+        return () => {}
+      },
+    },
+    protocolPings: wsPings,
+  },
   inspect: (event) => {
     if (event.type === 'close') expectTypeOf(event.close).toEqualTypeOf<CloseInfo>()
     if (event.type === 'attempt') expectTypeOf(event.attempt.url).toEqualTypeOf<string>()
@@ -119,6 +154,16 @@ createSocket(url, { heartbeat: 25_000 })
 createSocket(url, { auth: { getToken: () => 'token' } })
 // @ts-expect-error a codec, not its name
 createSocket(url, { codec: 'json' })
+// @ts-expect-error made by rotation()
+createSocket(url, { rotation: { linger: 5_000 } })
+// @ts-expect-error what is open stays open: only how it is replaced is chosen
+createSocket(url, { whenHidden: 'close' })
+// @ts-expect-error a machine that says that it is offline is not tried as ever
+createSocket(url, { whenOffline: 'keep' })
+// @ts-expect-error whoever subscribes must be able to leave
+createSocket(url, { environment: { network: { isOnline: () => true, subscribe: () => {} } } })
+// @ts-expect-error it says whether it is hidden, too
+createSocket(url, { environment: { page: { subscribe: () => () => {} } } })
 // @ts-expect-error what browsers and ws both have
 createSocket(url, { binaryType: 'nodebuffer' })
 // @ts-expect-error names of subprotocols
@@ -176,6 +221,18 @@ offlineQueue({ ttl: '1m' })
 heartbeat({ interval: '25s' })
 // @ts-expect-error it says whether, not what
 heartbeat({ isPong: () => 'pong' })
+// @ts-expect-error it says whether, not what
+heartbeat({ isPing: 'ping' })
+// @ts-expect-error true or false
+heartbeat({ passive: 'yes' })
+// @ts-expect-error milliseconds
+rotation({ linger: '5s' })
+// @ts-expect-error it says when, not whether
+rotation({ goingAway: () => true })
+// @ts-expect-error it is called renew
+tokenAuth({ getToken: () => 't', rotate: true })
+// @ts-expect-error there is no such way
+tokenAuth({ getToken: () => 't', renew: 'later' })
 // @ts-expect-error it is called max
 exponentialBackoff({ cap: 10_000 })
 
@@ -183,6 +240,7 @@ exponentialBackoff({ cap: 10_000 })
 
 const socket = createSocket(url)
 expectTypeOf(socket.close(1000, 'bye', { drain: 2_000 })).toEqualTypeOf<Promise<void>>()
+expectTypeOf(socket.rotate()).toEqualTypeOf<void>()
 expectTypeOf(socket.retain()).toEqualTypeOf<() => void>()
 expectTypeOf(socket.opened({ signal: new AbortController().signal })).toEqualTypeOf<Promise<void>>()
 expectTypeOf(socket.use({ name: 'x', incoming: () => true })).toEqualTypeOf<() => void>()

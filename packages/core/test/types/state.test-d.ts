@@ -12,6 +12,7 @@ import {
   type SocketErrorCode,
   type SocketState,
   type Store,
+  type SuspendedState,
   type UnauthorizedState,
   type WaitingState,
 } from '../../src'
@@ -49,9 +50,12 @@ function describe(state: SocketState): string {
       state.phase
       return `retrying in ${state.retryAt - Date.now()} ms, attempt ${state.attempt}`
     case 'suspended':
+      expectTypeOf(state).toEqualTypeOf<SuspendedState>()
       expectTypeOf(state.why).toEqualTypeOf<'offline' | 'hidden'>()
-      expectTypeOf(state.retryAt).toEqualTypeOf<number | undefined>()
-      return state.why
+      expectTypeOf(state.cause).toEqualTypeOf<CloseInfo>()
+      // @ts-expect-error nobody knows when it ends
+      state.retryAt
+      return `${state.why}, before attempt ${state.attempt}`
     case 'unauthorized':
       expectTypeOf(state).toEqualTypeOf<UnauthorizedState>()
       return state.error.message

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { type HeartbeatOptions, heartbeat } from '../../src/heartbeat/heartbeat'
 import { manualClock } from '../../src/testing'
+import type { HeartbeatHost } from '../../src/types'
 import { thrown } from './support'
 
-function setUp(options: HeartbeatOptions = {}, codec = 'raw') {
+function setUp(options: HeartbeatOptions = {}, codec = 'raw', host: Partial<HeartbeatHost> = {}) {
   const clock = manualClock()
   const sent: unknown[] = []
   const errors: unknown[] = []
@@ -26,6 +27,7 @@ function setUp(options: HeartbeatOptions = {}, codec = 'raw') {
     onLatency: (latency) => latencies.push(latency),
     onSuspect: (suspect) => suspicions.push(suspect),
     isStalled: () => network.stalled,
+    ...host,
   })
   return { clock, run, sent, errors, silences, latencies, suspicions, network }
 }
@@ -123,6 +125,14 @@ describe('heartbeat', () => {
     expect([sent, silences]).toEqual([['ping'], []])
   })
 
+  it('B65 B69 takes the pong that comes after that for what it is, and measures nothing', () => {
+    const { clock, run, latencies } = setUp()
+    clock.advanceSync(25_000)
+    run.stop()
+    expect(run.receive('pong')).toBe(true)
+    expect([latencies, clock.timers]).toEqual([[], 0])
+  })
+
   it('B65 may be stopped where silence is told', () => {
     const clock = manualClock()
     const run = heartbeat().begin({
@@ -202,4 +212,270 @@ describe('heartbeat', () => {
   ])('throws INVALID_OPTION, naming it, for %j', (options, name) => {
     expect(() => heartbeat(options as never)).toThrow(thrown('INVALID_OPTION', name))
   })
+})
+
+describe('a probe', () => {
+  it('pings at once, tells that the connection is suspect, and tells when it is not any more', () => {
+    const { clock, run, sent, suspicions, latencies } = setUp()
+    clock.advanceSync(100)
+    run.probe?.(false)
+    expect([sent, suspicions]).toEqual([['ping'], [true]])
+    clock.advanceSync(40)
+    run.receive('pong')
+    expect([suspicions, latencies]).toEqual([[true, false], [40]])
+    clock.advanceSync(24_959)
+    expect(sent).toEqual(['ping'])
+    clock.advanceSync(1)
+    expect(sent).toEqual(['ping', 'ping'])
+  })
+
+  it('B59 tells of silence 5 000 later, once, and leaves no timer', () => {
+    const { clock, run, silences } = setUp()
+    run.probe?.(false)
+    clock.advanceSync(100_000)
+    expect([silences, clock.timers]).toEqual([[5_000], 0])
+  })
+
+  it('B59 that is for a silent connection alone leaves one that is heard of alone', () => {
+    const { clock, run, sent } = setUp()
+    clock.advanceSync(24_000)
+    run.probe?.(true)
+    expect(sent).toEqual([])
+    clock.setNow(clock.now() + 60_000)
+    run.probe?.(true)
+    run.probe?.(true)
+    expect(sent).toEqual(['ping'])
+  })
+
+  it('B53 may be called for once more while one is under way, and no oftener', () => {
+    const { clock, run, sent, silences } = setUp()
+    for (let n = 0; n < 20; n++) {
+      run.probe?.(false)
+      clock.advanceSync(900)
+    }
+    expect(sent.length).toBeLessThanOrEqual(3)
+    expect(silences).toHaveLength(1)
+    expect(silences[0]).toBeLessThanOrEqual(10_000)
+  })
+
+  it('B63 is spoken for by the pong to an older ping: it came after', () => {
+    const { clock, run, silences, suspicions } = setUp()
+    clock.advanceSync(25_100)
+    run.probe?.(false)
+    clock.advanceSync(100)
+    run.receive('pong')
+    expect(suspicions).toEqual([true])
+    clock.advanceSync(10_000)
+    expect([silences, suspicions]).toEqual([[], [true, false]])
+  })
+
+  it.each([
+    [0, false],
+    [20_000, false],
+    [35_000, false],
+    [35_001, true],
+    [-1, true],
+  ])('B62 is called for where the clock went by %i ms: %s', (jump, isDoubtful) => {
+    const { clock, run } = setUp()
+    clock.setNow(clock.now() + jump)
+    expect(run.isDoubtful?.()).toBe(isDoubtful)
+    run.probe?.(false)
+    // One is under way, whatever the clock does meanwhile.
+    expect(run.isDoubtful?.()).toBe(false)
+    clock.setNow(clock.now() + 3_600_000)
+    expect(run.isDoubtful?.()).toBe(false)
+  })
+
+  it('does nothing any more after the end', () => {
+    const { run, sent, suspicions, clock } = setUp()
+    run.stop()
+    run.probe?.(false)
+    clock.setNow(1e9)
+    expect([sent, suspicions, clock.timers]).toEqual([[], [], 0])
+  })
+
+  it('may be ended by whoever is told of it: then nothing is sent', () => {
+    const t = setUp({}, 'raw', { onSuspect: () => t.run.stop() })
+    t.run.probe?.(false)
+    expect([t.sent, t.clock.timers]).toEqual([[], 0])
+  })
+})
+
+describe('a look that comes late', () => {
+  /** So much of the time is lost before the verdict is due. */
+  const late = (ms: number) => {
+    const t = setUp()
+    t.clock.advanceSync(25_000)
+    t.clock.setNow(t.clock.now() + ms)
+    t.clock.advanceSync(10_000)
+    return t
+  }
+
+  it('by 50 ms judges at once', () => {
+    expect(late(50).silences).toEqual([35_050])
+  })
+
+  it('by more waits for what came meanwhile: a page that was busy finds its timers first', () => {
+    const { clock, silences, run } = late(500)
+    expect(silences).toEqual([])
+    clock.advanceSync(99)
+    run.receive('news')
+    clock.advanceSync(1_000)
+    expect(silences).toEqual([])
+  })
+
+  it('by more judges 100 ms later where nothing came', () => {
+    const { clock, silences } = late(500)
+    clock.advanceSync(99)
+    expect(silences).toEqual([])
+    clock.advanceSync(1)
+    expect(silences).toEqual([35_600])
+  })
+
+  it('B61 by more than a second asks again', () => {
+    const { sent, suspicions, silences } = late(1_001)
+    expect([sent.length, suspicions, silences]).toEqual([2, [true], []])
+  })
+})
+
+describe('a fence', () => {
+  it('is a ping, and is passed with its pong', () => {
+    const { clock, run, sent } = setUp()
+    let passed = 0
+    run.fence?.(() => passed++)
+    expect([sent, passed]).toEqual([['ping'], 0])
+    run.receive('news')
+    expect(passed).toBe(0)
+    run.receive('pong')
+    run.receive('pong')
+    clock.advanceSync(10)
+    expect(passed).toBe(1)
+  })
+
+  it('is not passed with the pong to an older ping', () => {
+    const { clock, run } = setUp()
+    let passed = 0
+    clock.advanceSync(25_000)
+    run.fence?.(() => passed++)
+    run.receive('pong')
+    expect(passed).toBe(0)
+    run.receive('pong')
+    expect(passed).toBe(1)
+  })
+
+  it('is passed with the pong to a newer one that names it: frames keep their order', () => {
+    let n = 0
+    const { run } = setUp({ ping: () => ++n, isPong: (message, ping) => message === ping })
+    const passed: string[] = []
+    run.fence?.(() => passed.push('first'))
+    run.fence?.(() => passed.push('second'))
+    run.receive(2)
+    expect(passed).toEqual(['first', 'second'])
+  })
+
+  it('makes no connection suspect, and puts off no ping', () => {
+    const { clock, run, sent, suspicions } = setUp()
+    clock.advanceSync(24_000)
+    run.fence?.(() => {})
+    clock.advanceSync(1_000)
+    expect([sent.length, suspicions]).toEqual([2, []])
+  })
+
+  it('is there only where something can be sent', () => {
+    const { run } = setUp({ passive: true })
+    expect(run.fence).toBeUndefined()
+    expect(setUp({ passive: true, ping: 'there?' }).run.fence).toBeTypeOf('function')
+  })
+})
+
+describe('passive', () => {
+  it.each([
+    ['raw', {}, 'ping', 'pong'],
+    ['json', {}, { type: 'ping' }, { type: 'pong' }],
+    ['json', { pong: { op: 10 } }, { type: 'ping', n: 1 }, { op: 10 }],
+    ['json', { pong: (ping: any) => ({ ack: ping.n }) }, { type: 'ping', n: 7 }, { ack: 7 }],
+    ['raw', { isPing: (message: unknown) => message === '?', pong: '' }, '?', ''],
+  ])('B70 answers a server’s ping: %s, %j', (codec, options, ping, answer) => {
+    const { run, sent } = setUp({ passive: true, ...options }, codec)
+    expect(run.receive(ping)).toBe(true)
+    expect(run.receive('news')).toBe(false)
+    expect(sent).toEqual([answer])
+  })
+
+  it('B70 knows silence between interval + timeout and one interval later, whenever the last sign came', () => {
+    for (let last = 1_000; last <= 5_000; last += 130) {
+      const { clock, run, silences, sent } = setUp({ passive: true, interval: 1_000, timeout: 500 })
+      for (let at = last % 1_000; at <= last; at += 1_000) {
+        clock.advanceSync(at - clock.now())
+        run.receive('news')
+      }
+      clock.advanceSync(10_000)
+      expect(sent).toEqual([])
+      expect((silences[0] as number) - last).toBeGreaterThanOrEqual(1_500)
+      expect((silences[0] as number) - last).toBeLessThanOrEqual(2_500)
+    }
+  })
+
+  it('B70 is not put off by what would be asked, could anything be asked', () => {
+    const { clock, run, silences, sent } = setUp({ passive: true })
+    while (clock.now() < 60_000) {
+      run.probe?.(false)
+      clock.advanceSync(1_000)
+    }
+    expect([silences, sent]).toEqual([[35_000], []])
+  })
+
+  it('an active one answers no ping unless it is told what that is', () => {
+    const { run, sent } = setUp()
+    expect(run.receive('ping')).toBe(false)
+    const told = setUp({ isPing: (message) => message === 'ping' })
+    expect(told.run.receive('ping')).toBe(true)
+    expect([sent, told.sent]).toEqual([[], ['pong']])
+  })
+
+  it('a pong that cannot be made is its host’s to tell of', () => {
+    const { run, errors } = setUp({
+      passive: true,
+      pong: () => {
+        throw new Error('mine')
+      },
+    })
+    expect(run.receive('ping')).toBe(true)
+    expect(errors).toMatchObject([{ message: 'mine' }])
+  })
+})
+
+describe('a buffer that does not move', () => {
+  it('is dead a timeout after the ping, whatever comes in', () => {
+    const { clock, run, silences, network } = setUp()
+    network.stalled = true
+    for (let n = 0; n < 34; n++) {
+      clock.advanceSync(1_000)
+      run.receive('news')
+    }
+    expect(silences).toEqual([])
+    clock.advanceSync(1_000)
+    expect(silences).toEqual([35_000])
+  })
+
+  it('is not, once the pong came', () => {
+    const { clock, run, silences, network } = setUp()
+    network.stalled = true
+    for (let n = 0; n < 20; n++) {
+      clock.advanceSync(25_000)
+      run.receive('pong')
+    }
+    expect(silences).toEqual([])
+  })
+})
+
+it('B63 never waits for more than 8 pings: a server that leaves pings unanswered is measured anew', () => {
+  const { clock, run, latencies, silences } = setUp()
+  for (let n = 0; n < 9; n++) {
+    clock.advanceSync(25_000)
+    run.receive('news')
+  }
+  clock.advanceSync(70)
+  run.receive('pong')
+  expect([latencies, silences]).toEqual([[70], []])
 })

@@ -119,3 +119,59 @@ it('B74 keeps nothing where the buffer reads 0 after a send', () => {
   flight.add(new Message(owner, 1, 'a', 1), 1, 0)
   expect(flight.tail()).toEqual([])
 })
+
+describe('a buffer that does not move', () => {
+  it('is one of which nothing has left since it was asked about last', () => {
+    const t = setUp(2)
+    t.send('aaaa', 'bb')
+    // Nobody had asked before.
+    expect(t.flight.isStalled()).toBe(false)
+    t.sample()
+    expect([t.flight.isStalled(), t.flight.isStalled()]).toEqual([true, true])
+  })
+
+  it('is not one that gave up a single byte', () => {
+    const t = setUp(2)
+    t.send('aaaa')
+    t.flight.isStalled()
+    t.drain(1)
+    t.sample()
+    expect(t.flight.isStalled()).toBe(false)
+    t.sample()
+    expect(t.flight.isStalled()).toBe(true)
+  })
+
+  it('is not one that grew, but for what left it meanwhile', () => {
+    const t = setUp()
+    t.send('aaaa')
+    t.flight.isStalled()
+    t.send('bbbb')
+    expect(t.flight.isStalled()).toBe(true)
+    t.drain(2)
+    // More came than left: the sample before the send shows it.
+    t.send('cccccc')
+    expect(t.flight.isStalled()).toBe(false)
+  })
+
+  it('is not an empty one', () => {
+    const t = setUp()
+    expect([t.flight.isStalled(), t.flight.isStalled()]).toEqual([false, false])
+    t.send('aaaa')
+    t.flight.isStalled()
+    t.drain(4)
+    t.sample()
+    expect([t.flight.isStalled(), t.flight.isStalled()]).toEqual([false, false])
+    // What came in after it was asked about says nothing yet.
+    t.send('bbbb')
+    expect(t.flight.isStalled()).toBe(false)
+  })
+
+  it('is not that of another transport', () => {
+    const t = setUp()
+    t.send('aaaa')
+    t.flight.isStalled()
+    t.flight.reset()
+    t.flight.add(undefined, 0, 4)
+    expect(t.flight.isStalled()).toBe(false)
+  })
+})

@@ -4,6 +4,7 @@ import { base64url } from '../../src/auth/attach-token'
 import { type TokenAuthOptions, tokenAuth } from '../../src/auth/token-auth'
 import { type Deferred, deferred } from '../../src/deferred'
 import { SocketError } from '../../src/errors'
+import { manualClock } from '../../src/testing'
 import type { HandshakeContext, TokenContext, TokenReason, TokenResult } from '../../src/types'
 import { thrown } from './support'
 
@@ -415,11 +416,11 @@ describe('redaction', () => {
     expect(session.redact('it was tok-second')).not.toContain('second')
   })
 
-  it('leaves other text alone, also before there was a token and where the token is empty', async () => {
+  it('leaves other text alone, also before there was a token and where an empty one was refused', async () => {
     const t = setUp({}, () => '')
     const session = t.session()
     expect(session.redact('text')).toBe('text')
-    await session.ask()
+    await expect(session.ask()).rejects.toThrow(thrown('PROVIDER', 'getToken'))
     expect(session.redact('text')).toBe('text')
   })
 })
@@ -436,4 +437,74 @@ it.each<[object, string]>([
   [{ getToken: () => 't', token: 'x' }, 'token'],
 ])('throws INVALID_OPTION, naming it, for %j', (options, name) => {
   expect(() => tokenAuth(options as never)).toThrow(thrown('INVALID_OPTION', name))
+})
+
+describe("renew: 'rotate' on an open connection", () => {
+  const life = 600_000
+
+  /** A session whose connection is open, on a clock that the test moves, and what it asks of its host. */
+  async function opened(options: Partial<TokenAuthOptions> = {}, answer?: () => TokenResult) {
+    const clock = manualClock()
+    const done: string[] = []
+    let calls = 0
+    const auth = tokenAuth({
+      getToken: () => (answer && calls ? answer() : { token: `t${++calls}`, expiresAt: clock.now() + life }),
+      renew: 'rotate',
+      ...options,
+    })
+    const session = auth.session()
+    const request = { url: 'wss://a.test/', protocols: [], headers: {} }
+    const context = { reason: 'connect', attempt: 0, signal: new AbortController().signal } as const
+    await session.prepare(request, context, () => clock.now())
+    const run = session.begin?.({
+      clock,
+      random: () => 0.5,
+      connectTimeout: 10_000,
+      codec: 'raw',
+      send: () => done.push('send'),
+      rotate: () => done.push('rotate'),
+      onRefused: (verdict) => done.push(verdict),
+      onError: () => done.push('error'),
+    })
+    return { auth, clock, done, stop: () => run?.stop(), calls: () => calls }
+  }
+
+  it('says that it rotates, and no other way of renewing does', () => {
+    const rotates = (['next', 'in-band', 'rotate'] as const).map(
+      (renew) => tokenAuth({ getToken: () => 't', renew }).rotates,
+    )
+    expect(rotates).toEqual([false, false, true])
+  })
+
+  it('B44 asks its host for a rotation once the new token is at hand, and sends nothing', async () => {
+    const { clock, done, calls } = await opened()
+    await clock.advance(560_499)
+    expect([done, calls()]).toEqual([[], 1])
+    await clock.advance(1)
+    expect([done, calls()]).toEqual([['rotate'], 2])
+  })
+
+  it('B47 asks for none where there is no token any more', async () => {
+    const { clock, done } = await opened({}, () => null)
+    await clock.advance(life)
+    expect(done).toEqual(['stop'])
+  })
+
+  it('B46 asks for none before a token was had', async () => {
+    let answers = 0
+    const { clock, done } = await opened({}, () => {
+      if (++answers < 3) throw new Error('down')
+      return { token: 't', expiresAt: clock.now() + life }
+    })
+    await clock.advance(560_500 + 15_000)
+    expect(done).toEqual(['error', 'error', 'rotate'])
+  })
+
+  it('B37 asks for none after its connection is over', async () => {
+    const { clock, done, stop } = await opened()
+    stop()
+    expect(clock.timers).toBe(0)
+    await clock.advance(10 * life)
+    expect(done).toEqual([])
+  })
 })

@@ -8,7 +8,7 @@ import {
   transition,
 } from '../../src/connection/transition'
 import { SocketError } from '../../src/errors'
-import type { CloseInfo } from '../../src/types'
+import type { CloseInfo, NetworkSignal, PageSignal } from '../../src/types'
 import type { Reach } from '../../src/url'
 import { thrown } from './support'
 
@@ -833,6 +833,475 @@ describe("the user's close", () => {
     m.step('close')
     expect(m.step('give-up', { origin: 'heartbeat' })).toEqual({})
     expect(m.status).toBe('closing')
+  })
+})
+
+/** What every test of the page and the network begins with. */
+const around = (fields: Partial<{ isOffline: boolean; isHidden: boolean; reach: Reach }>) => {
+  const { isOffline = false, isHidden = false, reach = 'internet' } = fields
+  m.surroundings = { isOffline: () => isOffline, isHidden: () => isHidden, reach }
+}
+const signal = (name: NetworkSignal | PageSignal) => m.step('signal', { signal: name })
+const signals = [
+  'online',
+  'offline',
+  'change',
+  'visible',
+  'hidden',
+  'focus',
+  'resume',
+  'freeze',
+  'leave',
+  'return',
+] as const
+
+describe('the page and the network, while open', () => {
+  beforeEach(() => m.attempt('open'))
+
+  it.each(['online', 'offline', 'change'] as const)('B53 %s asks the other end, and ends nothing', (name) => {
+    const before = m.connection
+    expect(signal(name)).toEqual({ probe: 'always' })
+    expect(m.connection).toEqual(before)
+  })
+
+  it.each(['visible', 'focus', 'resume', 'return'] as const)(
+    'B59 %s asks the other end where it was silent',
+    (name) => {
+      const before = m.connection
+      expect(signal(name)).toEqual({ probe: 'silent' })
+      expect(m.connection).toEqual(before)
+    },
+  )
+
+  it('B57 being hidden means nothing, whatever the option says', () => {
+    m = machine({ whenHidden: 'suspend' })
+    m.attempt('open')
+    around({ isHidden: true })
+    const before = m.connection
+    expect(signal('hidden')).toEqual({})
+    expect(m.connection).toEqual(before)
+  })
+
+  it('B60 standing still means nothing yet: running again does', () => {
+    const before = m.connection
+    expect(signal('freeze')).toEqual({})
+    expect(m.connection).toEqual(before)
+  })
+
+  it('B60 the back/forward cache closes it, and says so', () => {
+    m.uncertain = { messages: 2, bytes: 20 }
+    const { release, close, probe } = signal('leave')
+    expect(release).toEqual({ died: false, farewell: { code: 1000, reason: expect.any(String) } })
+    expect(close).toEqual(closeInfo(1006, { origin: 'page', uncertain: { messages: 2, bytes: 20 } }))
+    expect(probe).toBeUndefined()
+    expect(m.state).toEqual({ status: 'suspended', why: 'hidden', attempt: 1, cause: close })
+    expect(m.connection.dueAt).toBeUndefined()
+  })
+})
+
+describe('the page and the network, while connecting', () => {
+  it.each(['online', 'change'] as const)('B56 %s gives the attempt up and begins it anew', (name) => {
+    m.fail()
+    m.attempt('transport')
+    const { generation, cause } = m.connection
+    m.now += 9_000
+    const { release, close } = signal(name)
+    expect(release).toMatchObject({ died: false, farewell: { dead: true } })
+    expect(close).toEqual(closeInfo(1006, { origin: 'network' }))
+    expect(m.state).toEqual({ status: 'connecting', attempt: 1, phase: 'credentials' })
+    expect(m.connection.generation).toBeGreaterThan(generation)
+    expect(m.connection.dueAt).toBe(m.now + 10_000)
+    expect(m.connection.cause).toEqual(cause)
+  })
+
+  it('B42 B56 a fresh token stays a fresh one', () => {
+    m = machine({ auth: {} })
+    m.attempt('open')
+    m.end(4401)
+    signal('online')
+    expect(m.connection).toMatchObject({ renewed: 'now', attempt: 1 })
+  })
+
+  it('B51 B56 a doubt about the token stays one', () => {
+    m = machine({ auth: { inRequest: true } })
+    m.fail()
+    m.due()
+    expect(m.connection.doubted).toBe(true)
+    signal('change')
+    expect(m.connection.doubted).toBe(true)
+  })
+
+  it.each(['offline', 'visible', 'hidden', 'focus', 'resume', 'return'] as const)(
+    'B53 %s changes nothing: one attempt is enough',
+    (name) => {
+      m = machine({ whenHidden: 'suspend', whenOffline: 'suspend' })
+      m.attempt('transport')
+      around({ isOffline: true, isHidden: true })
+      const before = m.connection
+      expect(signal(name)).toEqual({})
+      expect(m.connection).toEqual(before)
+    },
+  )
+
+  it('B60 the back/forward cache ends the attempt; the next one has its number', () => {
+    m.fail()
+    m.attempt('transport')
+    const { release, close } = signal('leave')
+    expect(release?.died).toBe(false)
+    expect(m.state).toEqual({ status: 'suspended', why: 'hidden', attempt: 1, cause: close })
+    signal('return')
+    expect(m.state).toEqual({ status: 'connecting', attempt: 1, phase: 'credentials' })
+  })
+})
+
+describe('the page and the network, while waiting', () => {
+  const cause = closeInfo(1006)
+  beforeEach(() => {
+    m = machine({ retryDelay: () => 30_000 })
+    for (const _ of [1, 2, 3]) m.fail()
+  })
+
+  it.each([
+    ['online', 0, 0],
+    ['online', 0.5, 1_000],
+    ['online', 0.999, 1_998],
+    ['change', 0.5, 1_000],
+  ] as const)(
+    'B55 %s leads to an attempt within 2 000, by chance %s after %i, and keeps the count',
+    (name, random, delay) => {
+      m.random = random
+      signal(name)
+      if (delay) {
+        expect(m.state).toEqual({ status: 'waiting', attempt: 3, retryAt: m.now + delay, cause })
+        expect(m.connection.dueAt).toBe(m.now + delay)
+        m.due()
+      }
+      expect(m.state).toEqual({ status: 'connecting', attempt: 3, phase: 'credentials' })
+      expect(m.connection.cause).toEqual(cause)
+    },
+  )
+
+  it('B55 never puts off an attempt that was to come sooner', () => {
+    m.now += 29_500
+    m.random = 0.999
+    const before = m.connection
+    expect(signal('online')).toEqual({})
+    expect(m.connection).toEqual(before)
+  })
+
+  it.each(['visible', 'resume', 'return'] as const)('B57 %s means now', (name) => {
+    signal(name)
+    expect(m.state).toEqual({ status: 'connecting', attempt: 3, phase: 'credentials' })
+  })
+
+  it.each(['offline', 'hidden', 'focus'] as const)('B57 %s changes nothing with the defaults', (name) => {
+    around({ isOffline: true, isHidden: true })
+    const before = m.connection
+    expect(signal(name)).toEqual({})
+    expect(m.connection).toEqual(before)
+  })
+
+  it.each([
+    ['1013', 1013, ''],
+    ['4429', 4429, ''],
+    ['retryAfter', 1012, '20000'],
+  ])('B11 B55 the advice of a server, %s, is not cut short', (_, code, reason) => {
+    for (const name of ['online', 'change', 'visible', 'resume', 'return'] as const) {
+      m = machine({
+        retryDelay: () => 0,
+        retryAfter: ({ reason }) => (reason ? Number(reason) : undefined),
+      })
+      m.attempt('open')
+      m.end(code, { reason })
+      const before = m.connection
+      expect(before.dueAt).toBeGreaterThan(m.now)
+      expect(signal(name)).toEqual({})
+      expect(m.connection).toEqual(before)
+    }
+  })
+
+  it('B11 B60 nor by the back/forward cache', () => {
+    m.attempt('transport')
+    m.end(4429)
+    const notBefore = m.connection.dueAt as number
+    signal('leave')
+    m.now += 10
+    signal('return')
+    expect(m.state).toMatchObject({ status: 'waiting', retryAt: notBefore })
+    signal('leave')
+    m.now = notBefore
+    signal('return')
+    expect(m.status).toBe('connecting')
+  })
+
+  it('B11 connect() does cut it short: the user asked for it', () => {
+    m.attempt('transport')
+    m.end(4429)
+    m.step('connect')
+    expect(m.status).toBe('connecting')
+  })
+
+  it('B60 in the back/forward cache nothing is tried, and on return exactly one attempt is made', () => {
+    expect(signal('leave')).toEqual({})
+    expect(m.state).toEqual({ status: 'suspended', why: 'hidden', attempt: 3, cause })
+    for (const name of ['online', 'change', 'offline', 'hidden', 'focus', 'leave'] as const) {
+      signal(name)
+      expect(m.state).toEqual({ status: 'suspended', why: 'hidden', attempt: 3, cause })
+      expect(m.connection.dueAt).toBeUndefined()
+    }
+    signal('resume')
+    const { generation } = m.connection
+    expect(m.state).toEqual({ status: 'connecting', attempt: 3, phase: 'credentials' })
+    for (const name of ['return', 'visible', 'focus'] as const) expect(signal(name)).toEqual({})
+    expect(m.connection.generation).toBe(generation)
+  })
+})
+
+describe('offline', () => {
+  const lost = (reach: Reach, whenOffline: 'slow' | 'suspend') => {
+    const asked: number[] = []
+    m = machine({
+      whenOffline,
+      retryDelay: ({ attempt }) => {
+        asked.push(attempt)
+        return 0
+      },
+    })
+    around({ isOffline: true, reach })
+    m.random = 0
+    m.attempt('open')
+    m.end(1006)
+    return {
+      attempt: asked[0],
+      delay: m.connection.dueAt === undefined ? undefined : m.connection.dueAt - m.now,
+    }
+  }
+
+  it.each([
+    ['loopback', 'slow', { attempt: 1, delay: 0 }],
+    ['loopback', 'suspend', { attempt: 1, delay: 0 }],
+    ['lan', 'slow', { attempt: 4, delay: 1_000 }],
+    ['lan', 'suspend', { attempt: 4, delay: 1_000 }],
+    ['internet', 'slow', { attempt: 4, delay: 1_000 }],
+    ['internet', 'suspend', { attempt: 4, delay: undefined }],
+  ] as const)('B54 %s, with %s', (reach, whenOffline, expected) => {
+    expect(lost(reach, whenOffline)).toEqual(expected)
+    expect(m.state).toMatchObject(
+      expected.delay === undefined
+        ? { status: 'suspended', why: 'offline' }
+        : { status: 'waiting', attempt: 1 },
+    )
+  })
+
+  it('B54 shows no end of a wait that has none, and counts on', () => {
+    lost('internet', 'suspend')
+    expect(m.state).toEqual({ status: 'suspended', why: 'offline', attempt: 1, cause: closeInfo(1006) })
+    m.now += 1e9
+    around({})
+    signal('online')
+    expect(m.status).toBe('connecting')
+    expect(m.connection.attempt).toBe(1)
+  })
+
+  it('B54 connect() tries all the same', () => {
+    lost('internet', 'suspend')
+    m.step('connect')
+    expect(m.state).toMatchObject({ status: 'connecting', attempt: 1 })
+    m.end(1006)
+    expect(m.state).toMatchObject({ status: 'suspended', why: 'offline', attempt: 2 })
+  })
+
+  it('B54 suspends a wait that is under way', () => {
+    m = machine({ whenOffline: 'suspend', retryDelay: () => 30_000 })
+    m.fail()
+    around({ isOffline: true })
+    signal('offline')
+    expect(m.state).toEqual({ status: 'suspended', why: 'offline', attempt: 1, cause: closeInfo(1006) })
+    expect(m.connection.dueAt).toBeUndefined()
+  })
+
+  it('B54 signals that do not say that it is over leave it suspended', () => {
+    lost('internet', 'suspend')
+    const before = m.connection
+    for (const name of ['online', 'visible', 'focus', 'resume', 'change', 'hidden'] as const) signal(name)
+    expect(m.connection).toEqual(before)
+  })
+
+  it('B42 a fresh token is asked for though the machine says that it is offline: the server was there', () => {
+    m = machine({ whenOffline: 'suspend', auth: {} })
+    m.attempt('open')
+    around({ isOffline: true })
+    m.end(4401)
+    expect(m.state).toMatchObject({ status: 'connecting', attempt: 1 })
+  })
+})
+
+describe('hidden', () => {
+  const lost = (whenHidden: 'keep' | 'slow' | 'suspend') => {
+    m = machine({ whenHidden, retryDelay: () => 0 })
+    around({ isHidden: true })
+    m.random = 0
+    m.attempt('open')
+    m.end(1006)
+  }
+
+  it.each([
+    ['keep', { status: 'waiting', retryAt: 0 }],
+    ['slow', { status: 'waiting', retryAt: 1_000 }],
+    ['suspend', { status: 'suspended', why: 'hidden' }],
+  ] as const)('B57 %s', (whenHidden, expected) => {
+    lost(whenHidden)
+    expect(m.state).toMatchObject({ ...expected, attempt: 1 })
+  })
+
+  it.each(['slow', 'suspend'] as const)('B57 %s: being seen means now', (whenHidden) => {
+    lost(whenHidden)
+    around({})
+    signal('visible')
+    expect(m.state).toEqual({ status: 'connecting', attempt: 1, phase: 'credentials' })
+  })
+
+  it('B57 suspend: the network does not wake what nobody sees', () => {
+    lost('suspend')
+    const before = m.connection
+    for (const name of ['online', 'change', 'focus', 'resume'] as const) signal(name)
+    expect(m.connection).toEqual(before)
+  })
+
+  it('B57 suspend: a wait that is under way ends where the page is hidden', () => {
+    m = machine({ whenHidden: 'suspend', retryDelay: () => 30_000 })
+    m.fail()
+    around({ isHidden: true })
+    signal('hidden')
+    expect(m.state).toEqual({ status: 'suspended', why: 'hidden', attempt: 1, cause: closeInfo(1006) })
+  })
+
+  it('B60 suspend: a page that left the cache hidden is one that is hidden', () => {
+    m = machine({ whenHidden: 'suspend' })
+    m.attempt('open')
+    around({ isHidden: true })
+    signal('leave')
+    signal('return')
+    expect(m.state).toMatchObject({ status: 'suspended', why: 'hidden' })
+    around({})
+    signal('online')
+    expect(m.status).toBe('waiting')
+  })
+
+  it('B57 says which of two things stands in the way, as they come and go', () => {
+    m = machine({ whenHidden: 'suspend', whenOffline: 'suspend', retryDelay: () => 0 })
+    const whys: unknown[] = []
+    const now = (fields: Parameters<typeof around>[0], name: NetworkSignal | PageSignal) => {
+      around(fields)
+      signal(name)
+      whys.push(m.state.status === 'suspended' ? m.state.why : m.status)
+    }
+    m.attempt('open')
+    around({ isHidden: true })
+    m.end(1006)
+    now({ isHidden: true, isOffline: true }, 'offline')
+    now({ isOffline: true }, 'visible')
+    now({ isOffline: true, isHidden: true }, 'hidden')
+    now({ isHidden: true }, 'online')
+    now({}, 'visible')
+    expect(whys.slice(1)).toEqual(['offline', 'offline', 'hidden', 'connecting'])
+  })
+})
+
+describe('B58 with no connection wanted', () => {
+  it.each(['idle', 'closing', 'closed', 'unauthorized'])('no signal changes anything: %s', (status) => {
+    m = machine({ auth: {}, whenHidden: 'suspend', whenOffline: 'suspend' })
+    if (status === 'closing') m.attempt('open')
+    if (status === 'closing' || status === 'closed') m.step('close')
+    if (status === 'unauthorized') {
+      m.step('connect')
+      m.step('give-up', { origin: 'auth', verdict: 'unauthorized' })
+    }
+    expect(m.status).toBe(status)
+    const before = m.connection
+    for (const name of signals) {
+      for (const hidden of [true, false]) {
+        around({ isHidden: hidden, isOffline: hidden })
+        expect(signal(name)).toEqual({})
+        expect(m.connection).toEqual(before)
+      }
+    }
+  })
+})
+
+describe('what an open connection shows', () => {
+  beforeEach(() => m.attempt('open'))
+
+  it('B62 that it is suspect, or rotating, each without the other', () => {
+    m.step('show', { suspect: true })
+    expect(m.state).toMatchObject({ suspect: true, rotating: false })
+    m.step('show', { rotating: true })
+    expect(m.state).toMatchObject({ suspect: true, rotating: true })
+    m.step('show', { suspect: false })
+    expect(m.state).toMatchObject({ suspect: false, rotating: true, since: 0, protocol: 'chat' })
+  })
+
+  it('no new state where nothing changed', () => {
+    const { state } = m
+    m.step('show', { suspect: false, rotating: false })
+    m.step('show')
+    expect(m.state).toBe(state)
+  })
+
+  it.each(['waiting', 'closing', 'closed'])('nothing any more while %s', (status) => {
+    if (status === 'waiting') m.end()
+    else m.step('close')
+    if (status === 'closed') m.end(1000)
+    expect(m.status).toBe(status)
+    const before = m.connection
+    expect(m.step('show', { suspect: true })).toEqual({})
+    expect(m.step('rotated', { protocol: 'new' })).toEqual({})
+    expect(m.connection).toEqual(before)
+  })
+})
+
+describe('a rotation', () => {
+  it('leads from open to open, with nothing to tell but the state', () => {
+    m.usefulConnection()
+    m.step('show', { suspect: true, rotating: true })
+    const { generation } = m.connection
+    expect(m.step('rotated', { protocol: 'v2' })).toEqual({})
+    expect(m.state).toMatchObject({ status: 'open', protocol: 'v2', suspect: false, rotating: false })
+    expect(m.connection.generation).toBe(generation)
+    expect(m.connection.dueAt).toBeUndefined()
+  })
+
+  it('B6 B7 after a useful connection counts the attempts anew', () => {
+    m = machine({ retries: 2 })
+    for (const _ of [1, 2]) m.fail()
+    m.usefulConnection()
+    m.step('rotated', { protocol: '' })
+    m.now += 10
+    m.end()
+    expect(m.state).toMatchObject({ status: 'waiting', attempt: 1 })
+  })
+
+  it('B5 of a connection that was not yet useful counts on', () => {
+    for (const _ of [1, 2]) m.fail()
+    m.attempt('open')
+    m.step('rotated', { protocol: '' })
+    m.now += 10
+    m.end()
+    expect(m.state).toMatchObject({ status: 'waiting', attempt: 3 })
+  })
+
+  it('B42 after a useful connection leaves a fresh token to be asked for', () => {
+    m = machine({ auth: {} })
+    m.attempt('open')
+    m.end(4401)
+    m.step('prepared')
+    m.step('transport-open')
+    m.step('accepted', { protocol: '' })
+    m.now += 3_600_000
+    m.step('rotated', { protocol: '' })
+    m.now += 10
+    m.end(4401)
+    expect(m.connection).toMatchObject({ renewed: 'now', state: { status: 'connecting' } })
   })
 })
 

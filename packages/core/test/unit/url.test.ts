@@ -1,6 +1,6 @@
 // URLs and subprotocols as the platform's WebSocket takes them, and URLs as they may be shown.
 import { describe, expect, it } from 'vitest'
-import { redactUrl, resolveProtocols, resolveUrl } from '../../src/url'
+import { reachOf, redactUrl, resolveProtocols, resolveUrl } from '../../src/url'
 import { thrown } from './support'
 
 const base = 'https://page.test/app/index.html?x=1'
@@ -125,6 +125,55 @@ describe('resolveProtocols', () => {
       if (taken !== token.test(name)) wrong.push(`U+${code.toString(16).padStart(4, '0')}`)
     }
     expect(wrong).toEqual([])
+  })
+})
+
+describe('reachOf', () => {
+  it.each([
+    ['localhost', 'loopback'],
+    ['LOCALHOST', 'loopback'],
+    ['app.localhost', 'loopback'],
+    ['a.b.localhost', 'loopback'],
+    ['127.0.0.1', 'loopback'],
+    ['127.255.255.254', 'loopback'],
+    ['127.1', 'loopback'],
+    ['[::1]', 'loopback'],
+    ['[0:0:0:0:0:0:0:1]', 'loopback'],
+    ['10.0.0.1', 'lan'],
+    ['10.255.255.255', 'lan'],
+    ['192.168.0.10', 'lan'],
+    ['172.16.0.1', 'lan'],
+    ['172.20.1.1', 'lan'],
+    ['172.31.255.255', 'lan'],
+    ['169.254.1.2', 'lan'],
+    ['[fc00::1]', 'lan'],
+    ['[fd12:3456::1]', 'lan'],
+    ['[fe80::1]', 'lan'],
+    ['printer', 'lan'],
+    ['nas-2', 'lan'],
+    ['printer.local', 'lan'],
+    ['a.b.local', 'lan'],
+    ['example.com', 'internet'],
+    ['8.8.8.8', 'internet'],
+    ['11.0.0.1', 'internet'],
+    ['192.169.0.1', 'internet'],
+    ['172.15.0.1', 'internet'],
+    ['172.32.0.1', 'internet'],
+    ['169.253.1.1', 'internet'],
+    ['[2001:db8::1]', 'internet'],
+    ['[ff02::1]', 'internet'],
+    // Names that only look like it.
+    ['localhost.example.com', 'internet'],
+    ['notlocalhost.example', 'internet'],
+    ['mylocalhost', 'lan'],
+    ['10.0.0.1.example.com', 'internet'],
+    ['127.0.0.1.example.com', 'internet'],
+    ['192.168.0.1.nip.test', 'internet'],
+    ['local.example.com', 'internet'],
+    ['fd.example.com', 'internet'],
+  ])('B54 %s is of %s', (host, reach) => {
+    expect(reachOf(`wss://${host}/live`)).toBe(reach)
+    expect(reachOf(`ws://${host}:8080/?next=localhost`)).toBe(reach)
   })
 })
 

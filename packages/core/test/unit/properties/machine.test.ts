@@ -11,7 +11,7 @@ import {
   transition,
 } from '../../../src/connection/transition'
 import { SocketError } from '../../../src/errors'
-import type { CloseInfo } from '../../../src/types'
+import type { CloseInfo, NetworkSignal, PageSignal } from '../../../src/types'
 import { check, counter, patience, sequence } from './generated'
 
 // ---------------------------------------------------------------- what is generated
@@ -19,6 +19,17 @@ import { check, counter, patience, sequence } from './generated'
 const codes = [
   1006, 1006, 1006, 1012, 1000, 1001, 1002, 1005, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4401, 4404, 4429,
 ]
+const signals = [
+  'online',
+  'offline',
+  'change',
+  'visible',
+  'hidden',
+  'focus',
+  'resume',
+  'leave',
+  'return',
+] as const
 const jump = fc.constantFrom(0, 0, 1, 40, 100, 999, 1_000, 5_000, 60_000, -1, -3_600_000, 86_400_000)
 
 /** What happens next; what it means, if anything, depends on the state. `on`: the next step of an attempt that goes well. */
@@ -38,8 +49,13 @@ const happening = fc.record({
       ),
     },
     { weight: 1, arbitrary: fc.constant('close' as const) },
+    { weight: 4, arbitrary: fc.constant('signal' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('show' as const, 'rotated' as const) },
   ),
   jump,
+  signal: fc.constantFrom<(NetworkSignal | PageSignal)[]>(...signals),
+  // What the platform says by now, mostly what it told of.
+  silently: fc.constantFrom(...Array(24).fill(undefined), 'online', 'offline', 'visible', 'hidden'),
   code: fc.constantFrom(...codes),
   random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   drain: fc.constantFrom(0, 500),
@@ -57,6 +73,9 @@ const options = fc.record({
   delay: fc.constantFrom(0, 1, 700, 2 ** 40),
   advice: fc.constantFrom(undefined, undefined, undefined, 0, 30_000),
   should: fc.constantFrom('as the table says', 'as the table says', 'never', 'always'),
+  whenHidden: fc.constantFrom('keep' as const, 'slow' as const, 'suspend' as const),
+  whenOffline: fc.constantFrom('slow' as const, 'suspend' as const),
+  reach: fc.constantFrom('internet' as const, 'internet' as const, 'lan' as const, 'loopback' as const),
 })
 type Options = typeof options extends fc.Arbitrary<infer T> ? T : never
 
@@ -71,8 +90,8 @@ const closeInfo = (code: number): CloseInfo => ({
 })
 
 const isOver = ({ status }: Connection['state']) => status === 'closed' || status === 'unauthorized'
-const needsTimer = ({ status }: Connection['state']) =>
-  ['connecting', 'waiting', 'closing', 'suspended'].includes(status)
+const needsTimer = ({ status }: Connection['state']) => ['connecting', 'waiting', 'closing'].includes(status)
+const isWait = ({ status }: Connection['state']) => status === 'waiting' || status === 'suspended'
 
 class Run {
   connection = initialConnection
@@ -89,13 +108,20 @@ class Run {
   #tries = 0
   /** Fresh tokens asked for since then. */
   #renewals = 0
+  /** How often the page left an open connection since then: what follows is an attempt, but no failure led to it. */
+  #leaves = 0
+  /** Until when the server asked us to stay away: at least, and at most. */
+  #notBefore: readonly [least: number, most: number] = never
+  /** What the platform says of the machine and the page. */
+  #offline = false
+  #hidden = false
+  /** In the back/forward cache. */
+  #away = false
 
   constructor(options: Options) {
     this.#options = options
     this.policy = {
       ...options,
-      whenHidden: 'keep',
-      whenOffline: 'slow',
       auth: options.hasAuth ? {} : undefined,
       retryDelay: () => {
         this.#asked = { ...this.#asked, delay: options.delay }
@@ -115,9 +141,10 @@ class Run {
   }
 
   /** What a generated happening means now, if anything. */
-  event({ what, code, drain, pick }: Happening): ConnectionEvent | undefined {
+  event({ what, code, drain, pick, signal, silently }: Happening): ConnectionEvent | undefined {
     const { state, generation, dueAt } = this.connection
     const phase = state.status === 'connecting' ? state.phase : state.status
+    this.#turnInto(silently)
     const fail = (fields: object) =>
       ({ type: 'give-up', generation, origin: 'network', ...fields }) as ConnectionEvent
     switch (what) {
@@ -134,6 +161,7 @@ class Run {
         if (phase === 'transport') return { type: 'transport-open', generation }
         if (phase === 'handshake') return { type: 'accepted', generation, protocol: '' }
         if (phase === 'open') return undefined
+        if (phase === 'suspended') return { type: 'signal', signal: pick > 2 ? 'return' : 'online' }
         return dueAt === undefined ? { type: 'connect' } : { type: 'due' }
       case 'end':
         return this.#transport === 'none'
@@ -158,19 +186,39 @@ class Run {
           'transport-error',
           'transport-close',
           'accepted',
+          'rotated',
+          'show',
           'give-up',
         ] as const
         return {
           ...old,
-          type: types[pick] as never,
+          type: types[(pick + code) % types.length] as never,
           close: closeInfo(code),
           origin: 'heartbeat',
           protocol: 'old',
+          suspect: true,
+          rotating: true,
         } as ConnectionEvent
       }
+      case 'rotated':
+        return phase === 'open' || phase === 'closing'
+          ? { type: what, generation, protocol: 'new' }
+          : undefined
+      case 'show': {
+        const isOn = pick % 2 === 0
+        return { type: what, generation, ...(pick < 3 ? { suspect: isOn } : { rotating: isOn }) }
+      }
+      case 'signal':
+        this.#turnInto(signal)
+        return { type: what, signal }
       default:
         return what satisfies never
     }
+  }
+
+  #turnInto(told: Happening['signal'] | undefined) {
+    if (told === 'online' || told === 'offline') this.#offline = told === 'offline'
+    if (told === 'visible' || told === 'hidden') this.#hidden = told === 'hidden'
   }
 
   step(event: ConnectionEvent, random: number): void {
@@ -180,9 +228,9 @@ class Run {
       now: this.now,
       random: () => random,
       uncertain: { messages: 0, bytes: 0 },
-      isOffline: () => false,
-      isHidden: () => false,
-      reach: 'internet',
+      isOffline: () => this.#offline,
+      isHidden: () => this.#hidden,
+      reach: this.#options.reach,
     }
     const [after, effects] = transition(before, event, facts, this.policy)
     this.connection = after
@@ -193,7 +241,9 @@ class Run {
     this.#nothingAfterTheEnd(before, event, effects, must)
     this.#attempts(before, event, effects, must)
     this.#transports(before, effects, must)
-    this.#waits(before, must)
+    this.#waits(before, effects, must)
+    this.#hears(before, event, effects, must)
+    this.#suspends(before, event, must)
   }
 
   /** A due time in the states that wait for something, and in no other. */
@@ -219,11 +269,19 @@ class Run {
     must(after.generation >= before.generation, 'generations rise')
   }
 
+  /** What keeps us from trying, by the options. */
+  get #obstacle() {
+    const { whenHidden, whenOffline, reach } = this.#options
+    if (whenOffline === 'suspend' && reach === 'internet' && this.#offline) return 'offline'
+    return whenHidden === 'suspend' && this.#hidden ? 'hidden' : undefined
+  }
+
   /** B6, B7, B10, B27, B42: numbers of attempts, one close for each, one fresh token for each useful connection. */
   #attempts(before: Connection, event: ConnectionEvent, effects: Effects, must: Must) {
     const { state, generation, attempt, renewed } = this.connection
     const isNew = generation !== before.generation && state.status === 'connecting'
     const byUser = event.type === 'connect' || event.type === 'reconnect'
+    const wasUseful = before.state.status === 'open' && this.now - before.state.since >= this.policy.minUptime
     if (
       event.type === 'connect' &&
       (before.state.status === 'connecting' || before.state.status === 'open')
@@ -234,36 +292,43 @@ class Run {
     if (effects.close) {
       must(this.#alive, 'a close announces the end of something')
       this.#alive = false
-      if (before.state.status === 'open' && this.now - before.state.since >= this.policy.minUptime) {
-        this.#tries = this.#renewals = 0
-        // The useful connection was no failure, but what follows it is a retry already.
-        this.#tries = 1
-      }
+      // An attempt that a new network, or the page's leave, cut short is made again, and counts once.
+      if (before.state.status === 'connecting' && event.type === 'signal') this.#tries -= 1
+      if (before.state.status === 'open' && event.type === 'signal') this.#leaves += 1
     }
-    if (isNew || isOver(state) || state.status === 'waiting') {
+    const isRotated = event.type === 'rotated' && state !== before.state
+    if ((effects.close || isRotated) && wasUseful) {
+      this.#renewals = 0
+      this.#leaves = event.type === 'signal' ? 1 : 0
+      // The useful connection was no failure, but what follows it is a retry already.
+      this.#tries = 1
+    }
+    if (isNew || isOver(state) || isWait(state)) {
       must(!this.#alive, 'no attempt ends without its close')
     }
     if (isNew) {
       this.#alive = true
-      if (byUser && before.state.status !== 'waiting') this.#tries = this.#renewals = 0
+      if (byUser && !isWait(before.state)) this.#tries = this.#renewals = this.#leaves = 0
       must(
         attempt === this.#tries && state.attempt === this.#tries,
         `the attempt has the number ${this.#tries}`,
       )
       this.#tries += 1
-      must(this.#tries <= this.policy.retries + 1, 'no more attempts than retries allow')
+      must(this.#tries <= this.policy.retries + 1 + this.#leaves, 'no more attempts than retries allow')
       if (renewed === 'now') {
-        this.#renewals += before.state.status === 'waiting' ? 0 : 1
+        // Cut short and made again, the attempt asks again.
+        const isAgain = before.renewed === 'now'
+        this.#renewals += isAgain ? 0 : 1
         must(this.#renewals <= 1, 'one fresh token until a connection was useful')
-        must(!!this.policy.auth || event.type === 'give-up', 'no fresh token without auth')
+        must(!!this.policy.auth || isAgain || event.type === 'give-up', 'no fresh token without auth')
       }
     }
-    if (state.status === 'waiting')
+    if (state.status === 'waiting' || state.status === 'suspended')
       must(state.attempt === attempt && attempt === this.#tries, 'a wait names the next attempt')
     // Retries used up: not one too early.
     const wantsToRetry = this.#asked?.verdict && this.#asked.verdict !== 'stop'
     if (effects.close && state.status === 'closed' && wantsToRetry) {
-      must(this.#tries === this.policy.retries + 1, 'closed only when all retries were made')
+      must(this.#tries >= this.policy.retries + 1, 'closed only when all retries were made')
     }
   }
 
@@ -304,22 +369,108 @@ class Run {
     must(expected.includes(this.#transport), `the transport is ${this.#transport} while ${state.status}`)
   }
 
-  /** The wait is what the policy says, and on the slow schedule at least a second and what the server advised. */
-  #waits(before: Connection, must: Must) {
+  /** The wait is what the policy says; on the slow schedule at least a second and what the server advised. */
+  #waits(before: Connection, effects: Effects, must: Must) {
     const { state, dueAt } = this.connection
-    if (state.status !== 'waiting' || state === before.state) return
-    must(state.retryAt === dueAt, 'the state shows when the timer is due')
-    const wait = state.retryAt - this.now
     const { delay, verdict } = this.#asked ?? { delay: Number.NaN }
     const advice = verdict ? this.#options.advice : undefined
+    const isAdvised = verdict === 'retry-slowly' || advice !== undefined
+    const slowest = Math.max(advice ?? 0, 1_000)
+    if (effects.close) {
+      this.#notBefore = isAdvised
+        ? [this.now + Math.max(slowest, delay), this.now + Math.max(2 * slowest, delay)]
+        : never
+    }
+    if (state.status !== 'waiting' || state === before.state) return
+    must(state.retryAt === dueAt, 'the state shows when the timer is due')
+    if (!effects.close) return
+    const { whenHidden, reach } = this.#options
+    const wait = state.retryAt - this.now
     // Beyond 2^53 / 1 000 the sum of a time and a delay is exact enough.
     const close = (a: number, b: number) => Math.abs(a - b) <= 1
-    if (verdict === 'retry-slowly' || advice !== undefined) {
-      const least = Math.max(advice ?? 0, 1_000)
-      must(wait >= Math.max(least, delay) - 1 && wait <= Math.max(delay, 2 * least) + 1, 'the slow schedule')
+    const isSlow =
+      isAdvised || (this.#offline && reach !== 'loopback') || (this.#hidden && whenHidden !== 'keep')
+    if (isSlow) {
+      const [least, most] = [Math.max(slowest, delay), Math.max(2 * slowest, delay)]
+      must(wait >= least - 1 && wait <= most + 1, 'the slow schedule')
     } else must(close(wait, delay), 'the delay of the policy')
   }
+
+  /** B53 to B60: what a page and a network event lead to, by the state that it meets. */
+  #hears(before: Connection, event: ConnectionEvent, effects: Effects, must: Must) {
+    const { state, generation } = this.connection
+    must(!effects.probe || event.type === 'signal', 'only a signal makes the machine ask')
+    if (event.type !== 'signal') return
+    const { signal } = event
+    const { status } = before.state
+    const isOfNetwork = ['online', 'offline', 'change'].includes(signal)
+    const isOfReturn = ['visible', 'resume', 'return'].includes(signal)
+    const isUnmoved = sameConnection(before, this.connection)
+    if (!['open', 'connecting', 'waiting', 'suspended'].includes(status))
+      return must(isUnmoved && isNothing(effects), 'it starts nothing where nobody wants a connection')
+    if (signal === 'leave') {
+      const ended = status === 'open' || status === 'connecting'
+      must(state.status === 'suspended' && state.why === 'hidden', 'a page in the cache has no connection')
+      must((effects.close?.origin === 'page') === ended, 'a page that leaves ends what there is, and says so')
+      must(!effects.release === !ended, 'its transport is closed')
+      return
+    }
+    if (status === 'open') {
+      const probe = isOfNetwork ? 'always' : signal === 'hidden' ? undefined : 'silent'
+      return must(
+        isUnmoved && effects.probe === probe && !effects.close,
+        'an open connection is asked, not killed',
+      )
+    }
+    must(!effects.probe, 'nobody is there to be asked')
+    if (status === 'connecting') {
+      const isStuck = signal === 'online' || signal === 'change'
+      must(isUnmoved !== isStuck, 'an attempt on a network that is no more is made again')
+      must((effects.close?.origin === 'network') === isStuck, 'its end is told')
+      must(
+        !isStuck || (state.status === 'connecting' && generation === before.generation + 1),
+        'at once, and once',
+      )
+      return
+    }
+    must(!effects.close && !effects.release && !effects.error, 'nothing ends in a wait')
+    if (this.#away && !isOfReturn) return must(isUnmoved, 'in the cache only the return counts')
+    if (signal === 'focus') return must(isUnmoved, 'focus alone ends no wait')
+    const due = before.dueAt ?? Infinity
+    if (signal === 'offline' || signal === 'hidden') {
+      return must(
+        isUnmoved || (status === 'waiting' && state.status === 'suspended'),
+        'it makes nothing sooner',
+      )
+    }
+    if (this.#obstacle) return must(state.status === 'suspended', 'what is in the way holds it up')
+    // Never earlier than the server asked, never later than it would have been.
+    const [least, most] = this.#notBefore
+    const earliest = Math.max(Math.min(due, this.now), least)
+    const latest = Math.max(Math.min(due, this.now + (isOfReturn ? 0 : 2_000)), most)
+    if (state.status === 'waiting') {
+      must(state.retryAt >= earliest - 1 && state.retryAt <= latest + 1, 'an attempt soon')
+    } else must(state.status === 'connecting' && earliest <= this.now, 'an attempt now')
+  }
+
+  /** A wait without an end has a reason, and a wait with one has none against it. */
+  #suspends(before: Connection, event: ConnectionEvent, must: Must) {
+    const { state } = this.connection
+    if (event.type === 'signal') {
+      if (event.signal === 'leave') this.#away = state.status === 'suspended'
+      if (['visible', 'resume', 'return'].includes(event.signal)) this.#away = false
+    }
+    if (state === before.state) return
+    if (state.status === 'suspended') {
+      const why = this.#away ? 'hidden' : this.#obstacle
+      must(state.why === why, `suspended by what is in the way: ${why}`)
+    } else {
+      this.#away = false
+      must(state.status !== 'waiting' || !this.#obstacle, 'it does not wait for what may not be tried')
+    }
+  }
 }
+const never = [-Infinity, -Infinity] as const
 type Must = (holds: boolean, what: string) => void
 
 /** The same in every part, and the state the very same: the shell compares it. */
@@ -330,6 +481,10 @@ const sameConnection = (a: Connection, b: Connection) =>
   a.dueAt === b.dueAt &&
   a.cause === b.cause &&
   a.renewed === b.renewed &&
+  a.doubted === b.doubted &&
+  a.doubtedAt === b.doubtedAt &&
+  a.notBefore === b.notBefore &&
+  a.away === b.away &&
   a.failing === b.failing &&
   a.farewell === b.farewell
 const isNothing = (effects: Effects) => Object.values(effects).every((value) => value === undefined)
@@ -339,7 +494,7 @@ const isNothing = (effects: Effects) => Object.values(effects).every((value) => 
 describe('the connection machine, whatever happens', () => {
   const count = counter('connection machine')
 
-  it('B6 B7 B9 B10 B22 B24 B27 B42 keeps its invariants', { timeout: patience }, () => {
+  it('B6 B7 B9 B10 B22 B24 B27 B42 B53 to B60 keeps its invariants', { timeout: patience }, () => {
     fc.assert(
       fc.property(options, sequence(happening, 80), (given, happenings) => {
         const run = new Run(given)

@@ -228,6 +228,28 @@ describe('frames', () => {
     expect(server.latest.received).toEqual(['ping', 'ping'])
   })
 
+  it.each(['isPing', 'passive'])(
+    'B69 a server’s ping in the handshake is answered, and no message: %s',
+    async (how) => {
+      let finish = () => {}
+      const options =
+        how === 'isPing' ? { isPing: (message: unknown) => message === 'ping' } : { passive: true }
+      const { clock, server, socket } = rig({
+        heartbeat: heartbeat(options),
+        onHandshake: () => new Promise<void>((resolve) => (finish = resolve)),
+      })
+      const messages = tape(socket, 'message')
+      socket.connect()
+      await clock.advance(0)
+      server.latest.send('ping')
+      server.latest.send('news')
+      await clock.advance(0)
+      finish()
+      await clock.advance(0)
+      expect([messages, server.latest.received]).toEqual([['news'], ['pong']])
+    },
+  )
+
   it('B69 pings are no messages of the app: no receipt, no queue, no drop', async () => {
     const { clock, socket } = await openRig({ heartbeat: heartbeat(quick), server: answering })
     const told = record(socket)

@@ -6,6 +6,7 @@ import {
   heartbeat,
   json,
   offlineQueue,
+  rotation,
   SocketError,
   type SocketOptions,
   tokenAuth,
@@ -63,6 +64,11 @@ describe('createSocket', () => {
     ['handshakeTimeout', null, /milliseconds/, /null/i],
     ['closeTimeout', {}, /milliseconds/, /\[object Object\]/],
     ['minUptime', -5, /milliseconds/, /-5/],
+    ['whenHidden', 'pause', /"keep" or "slow" or "suspend"/, /"pause"/],
+    ['whenHidden', true, /"keep" or "slow" or "suspend"/, /true/],
+    ['whenOffline', 'keep', /"slow" or "suspend"/, /"keep"/],
+    ['rotation', true, /rotation/, /true/],
+    ['rotation', { linger: 5_000 }, /rotation/, /\[object Object\]/],
     ['binaryType', 'nodebuffer', /"arraybuffer" or "blob"/, /"nodebuffer"/],
     ['highWaterMark', 0, /1 or more/, /0/],
     ['highWaterMark', '64k', /number/, /"64k"/],
@@ -129,6 +135,10 @@ describe('createSocket', () => {
     ['a random that is no function', { random: 0.5 }, /random/],
     ['a reportError that is no function', { reportError: true }, /reportError/],
     ['a terminate that is no function', { terminate: true }, /terminate/],
+    ['a takesHeaders that is no boolean', { takesHeaders: 1 }, /takesHeaders/],
+    ['a network that is none', { network: { onLine: true } }, /network/],
+    ['a page that is none', { page: 'visible' }, /page/],
+    ['protocolPings that are no function', { protocolPings: true }, /protocolPings/],
     ['a closeWhileConnecting that is no boolean', { closeWhileConnecting: 'no' }, /closeWhileConnecting/],
   ])('refuses an environment with %s', (_, environment, named) => {
     expectInvalid(() => createSocket(url, { environment: environment as never }), named)
@@ -206,6 +216,11 @@ describe('the values', () => {
     ['heartbeat', heartbeat, 'interval', '25s'],
     ['heartbeat', heartbeat, 'timeout', -1],
     ['heartbeat', heartbeat, 'isPong', 'pong'],
+    ['heartbeat', heartbeat, 'passive', 'yes'],
+    ['heartbeat', heartbeat, 'isPing', 'ping'],
+    ['rotation', rotation, 'linger', -1],
+    ['rotation', rotation, 'fenceTimeout', '2s'],
+    ['rotation', rotation, 'goingAway', 'bye'],
     ['json', json, 'incoming', {}],
     ['json', json, 'outgoing', 'schema'],
     ['json', json, 'binary', 1],
@@ -215,6 +230,7 @@ describe('the values', () => {
     ['tokenAuth', (options) => tokenAuth({ getToken: () => 't', ...options }), 'attach', 'cookie'],
     ['tokenAuth', (options) => tokenAuth({ getToken: () => 't', ...options }), 'param', 5],
     ['tokenAuth', (options) => tokenAuth({ getToken: () => 't', ...options }), 'leeway', -1],
+    ['tokenAuth', (options) => tokenAuth({ getToken: () => 't', ...options }), 'renew', 'later'],
     ['tokenAuth', tokenAuth, 'getToken', 'token'],
   ]
   it.each(makers)('%s refuses a wrong value (case %#)', (name, make, option, value) => {
@@ -224,6 +240,7 @@ describe('the values', () => {
   it.each([
     ['offlineQueue', offlineQueue],
     ['heartbeat', heartbeat],
+    ['rotation', rotation],
     ['json', json],
     ['exponentialBackoff', exponentialBackoff],
     ['tokenAuth', tokenAuth],
