@@ -14,6 +14,8 @@ export class Life {
   heartbeat: HeartbeatRun | undefined
   renewal: AuthRun | undefined
   rotation: RotationRun | undefined
+  /** In a rotation a token may have been refused: a fresh one is to be asked for, or was. Once for each connection. */
+  doubted: 'now' | 'before' | undefined
   /** The page stands still, or did until now: the network took what was in the buffer, which does not show (ms since the epoch). */
   staleUntil = 0
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */

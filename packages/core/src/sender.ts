@@ -207,9 +207,11 @@ export class Sender {
     this.#pump()
   }
 
-  /** They will go on, on another transport: see `resume`. */
-  swap(transport: WebSocketLike): void {
+  /** They will go on, on another transport: see `resume`. `proven`: all that went over the one before has arrived. */
+  swap(transport: WebSocketLike, proven: boolean): void {
+    const { messages, bytes } = this.#flight
     this.#flight.reset()
+    if (!proven) Object.assign(this.#flight, { messages, bytes })
     this.#transport = transport
     this.hold()
   }

@@ -94,8 +94,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #life: Life | undefined
   /** In a rotation: the one that is to take over, and the one that did, but is still listened to. */
   #second: Second | undefined
-  /** The token of the last second may have been refused: the next asks for a fresh one. */
-  #isDoubted = false
   #first: Life | undefined
   #reach: Reach = 'internet'
   /** Unsubscribes from the page and the network. */
@@ -215,11 +213,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const telling = this.#telling
     // Who is told of the suspicion may send as well, but not before this message.
     this.#telling = true
-    heartbeat.probe?.(false)
-    const receipt = this.#sender.send(message, options)
-    this.#telling = telling
-    this.#tell()
-    return receipt
+    try {
+      heartbeat.probe?.(false)
+      return this.#sender.send(message, options)
+    } finally {
+      this.#telling = telling
+      this.#tell()
+    }
   }
 
   on<K extends keyof SocketEvents<In>>(
@@ -467,7 +467,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         protocols: resolveProtocols(typeof protocols === 'function' ? await protocols(context) : protocols),
         headers: {},
       }
-      this.#reach = reachOf(request.url)
+      if (!life.over) this.#reach = reachOf(request.url)
       if (auth && !life.over) {
         origin = 'auth'
         auth.check(request, allowInsecure)
@@ -586,11 +586,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     for (const message of early) {
       // A listener may have ended it.
       if (life.over) return
-      try {
-        if (!life.consumes(message)) this.#deliver(message)
-      } catch (error) {
-        this.#refuse('DECODE', 'Incoming message', error)
-      }
+      if (!this.#isConsumed(life, message)) this.#deliver(message)
     }
   }
 
@@ -642,7 +638,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   /** From the time on that it is the one in use, a connection may be authorised anew, and replaced by another. */
   #beginRenewal(life: Life): void {
-    const { rotation, connectTimeout } = this.#options
+    const { rotation, minUptime, connectTimeout } = this.#options
     const { clock, random } = this.#environment
     life.renewal = this.#auth?.begin?.({
       ...this.#hostOf(life),
@@ -655,6 +651,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     life.rotation = rotation?.begin({
       clock,
       random,
+      leastUptime: life instanceof Second ? minUptime : 0,
       connectTimeout,
       open: (ended) => {
         this.#endFirst()
@@ -663,15 +660,16 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         if (this.#life !== life || this.#connection.state.status !== 'open') return
         const second = new Second(ended)
         this.#second = second
-        void this.#prepare(second, this.#isDoubted ? 'rejected' : 'connect')
-        this.#isDoubted = false
+        const reason = life.doubted === 'now' ? 'rejected' : 'connect'
+        life.doubted &&= 'before'
+        void this.#prepare(second, reason)
       },
       hold: (then) => {
         const { heartbeat } = life
         this.#sender.hold(heartbeat?.fence ? undefined : then)
         heartbeat?.fence?.(then)
       },
-      takeOver: () => this.#takeOver(life),
+      takeOver: (proven) => this.#takeOver(life, proven),
       endFirst: () => this.#endFirst(),
       giveUp: (error) => {
         this.#dropSecond()
@@ -736,18 +734,22 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         }
         // Signed out, or no token will do: that is true of the first, too.
         if (verdict && verdict !== 'reauthenticate') return this.#hearOf(this.#life as Life, event)
-        const follows = verdict ?? (close && verdictOf(close, { early: true, hasAuth: true }))
+        const isRefused = (verdict ?? (close && verdictOf(close, refusals))) === 'reauthenticate'
         // Browsers hide the HTTP status of a refused handshake, which may be about the token.
-        const mayBeRefused = !second.greeted && !!this.#options.auth?.inRequest
-        this.#isDoubted = follows === 'reauthenticate' || mayBeRefused
-        const why =
-          error?.message ?? (verdict ? 'its token was refused' : `it was closed with ${close?.code ?? 1006}`)
-        second.ended(new SocketError('ROTATION', `The second connection failed: ${why}`, { cause: error }))
+        const mayBe = event.type !== 'give-up' && !second.greeted && this.#options.auth?.inRequest
+        const life = this.#life as Life
+        const isFinal = isRefused && life.doubted === 'before'
+        if (isRefused || mayBe) life.doubted ??= 'now'
+        const why = isRefused
+          ? 'its token was refused'
+          : (error?.message ?? `it was closed with ${close?.code ?? 1006}`)
+        const code = isFinal ? 'UNAUTHORIZED' : 'ROTATION'
+        second.ended(new SocketError(code, `The second connection failed: ${why}`, { cause: error }))
       }
     }
   }
 
-  #takeOver(first: Life): void {
+  #takeOver(first: Life, proven: boolean): void {
     const second = this.#second as Life
     const transport = second.transport as WebSocketLike
     const telling = this.#telling
@@ -759,7 +761,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     const isSuspect = (this.#connection.state as OpenState).suspect
     this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
     this.#beginRenewal(second)
-    this.#sender.swap(transport)
+    this.#sender.swap(transport, proven)
     // What speaks against the first, such as another network, may speak against the second.
     if (isSuspect) second.heartbeat?.probe?.(false)
     this.#resume()
@@ -806,13 +808,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     let message: unknown
     try {
       message = codec.decode(data)
-      if (life.consumes(message)) return
     } catch (error) {
       life.heartbeat?.heard()
       // Redacted before it is cut, so that no half of a token is left.
       const shown = typeof data === 'string' ? JSON.stringify(this.#redact(data).slice(0, 80)) : 'binary'
       return this.#refuse('DECODE', `Incoming frame ${shown}`, error)
     }
+    if (this.#isConsumed(life, message)) return
     const { inbox } = life
     if (!inbox) return this.#deliver(message)
     if (inbox.push(message) <= this.#options.inboundBuffer) return
@@ -820,6 +822,16 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     if (this.#life?.rotation?.isReady && life === this.#second) return this.#unpack(life)
     inbox.messages.pop()
     this.#report(overflown())
+  }
+
+  /** Whether a message was for whoever looks after the connection. What is not understood there is the app's. */
+  #isConsumed(life: Life, message: unknown): boolean {
+    try {
+      return life.consumes(message)
+    } catch (error) {
+      this.#report(this.#wrap('PROVIDER', 'isPong, isPing, isAccepted, isRejected or goingAway', error))
+      return false
+    }
   }
 
   #deliver(message: unknown): void {
@@ -985,6 +997,8 @@ const isOver = ({ status }: SocketState) => status === 'closed' || status === 'u
 
 const ended = () => new SocketError('CLOSED', 'The socket is closed: see connect().')
 const noRotation = () => new SocketError('INVALID_OPTION', 'rotate() wants the option rotation: rotation().')
+/** A second was not open yet: what might be about its token is. */
+const refusals = { early: true, hasAuth: true }
 const overflown = () => new SocketError('INBOUND_OVERFLOW', 'More came in than inboundBuffer holds.')
 const noWebSocket = () =>
   new SocketError('NO_WEBSOCKET', 'There is no WebSocket: give one as environment.WebSocket.')

@@ -312,14 +312,20 @@ export interface Rotation {
 export interface RotationHost {
   readonly clock: Clock
   readonly random: () => number
+  /** Milliseconds for which this connection is used, at least, though a server calls for the next. */
+  readonly leastUptime: number
   /** Milliseconds that the second may take to be accepted. */
   readonly connectTimeout: number
   /** Opens, authorises and greets a second transport. Says how that ended: `undefined` for accepted. */
   readonly open: (ended: (error: SocketError | undefined) => void) => void
   /** Sending waits; `then` is called once all that was sent has arrived, or has left where nobody can know. */
   readonly hold: (then: () => void) => void
-  /** The second is the one in use from now on. The first is still listened to. */
-  readonly takeOver: () => void
+  /**
+   * The second is the one in use from now on. The first is still listened to.
+   *
+   * @param proven whether all that was sent on the first has arrived
+   */
+  readonly takeOver: (proven: boolean) => void
   /** The first is heard no more. */
   readonly endFirst: () => void
   /** Gives the second up: the first goes on. */

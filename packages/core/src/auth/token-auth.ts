@@ -97,65 +97,71 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   /** The newest first. */
   let secrets: string[] = []
 
-  const receive = (result: unknown, now: number) => {
+  const receive = (result: unknown, now: number): string | null => {
     const given = (typeof result === 'string' ? { token: result } : result) as
       | Partial<Given>
       | null
       | undefined
-    if (given !== null && (typeof given?.token !== 'string' || !given.token)) {
-      throw new SocketError('PROVIDER', 'getToken gives a string, { token, expiresAt } or null.')
+    const isToken = typeof given?.token === 'string' && given.token
+    if (given !== null && !(isToken && ['number', 'undefined'].includes(typeof given.expiresAt))) {
+      throw new SocketError(
+        'PROVIDER',
+        'getToken gives a string, { token, expiresAt } with ms since the epoch, or null.',
+      )
     }
     token = given?.token
     staleAt = 0
-    if (!given || token === undefined) return
+    if (!given || token === undefined) return null
     const expiresAt = given.expiresAt ?? expiryOf(token)
     if (expiresAt === Infinity) staleAt = expiresAt
     else if (expiresAt) staleAt = expiresAt - Math.min(leeway, (expiresAt - now) / 10)
     secrets = [token, encodeURIComponent(token), base64url(token), ...secrets]
       .filter((secret, i, all) => secret && all.indexOf(secret) === i)
       .slice(0, remembered)
+    return token
   }
 
   /** Whoever waits for a call that a newer one overtook waits for that one. */
-  const landing = (flight: Flight): Promise<unknown> =>
-    flight.landed.then(
-      () => flight.next && landing(flight.next),
-      (error) => {
-        if (!flight.next) throw error
-        return landing(flight.next)
-      },
-    )
+  const landing = (awaited: Flight): Promise<string | null> =>
+    awaited.landed.catch((error) => {
+      if (!awaited.next) throw error
+      return landing(awaited.next)
+    })
 
   /** One call for all who wait. It is aborted when nobody waits any more. */
   const fetchToken = (
     { getToken }: TokenAuthOptions,
     context: TokenContext,
     now: () => number,
-  ): Promise<unknown> => {
+  ): Promise<string | null> => {
     const { signal, reason } = context
     const overtaken = flight
     if (!overtaken || (reason === 'rejected' && overtaken.reason !== reason)) {
       // First: two calls at once would be two tokens, and a server may take the second for theft.
-      overtaken?.abort.abort(new SocketError('ABORTED', 'Its token would be refused.'))
+      overtaken?.abort.abort(gone())
       const abort = new AbortController()
-      const isCurrent = () => flight === started
       const started: Flight = {
         abort,
         reason,
-        waiting: 0,
+        // Who waited for that one waits for this one.
+        waiting: overtaken?.waiting ?? 0,
         landed: new Promise((resolve) => resolve(getToken({ ...context, signal: abort.signal })))
-          // What was aborted, or is answered after a newer call was made, changes nothing.
-          .then((result) => isCurrent() && receive(result, now()))
+          .then((result) => {
+            // What was aborted, or is answered after a newer call was made, changes nothing.
+            if (flight !== started) throw gone()
+            return receive(result, now())
+          })
           .finally(() => {
-            if (isCurrent()) flight = undefined
+            if (flight === started) flight = undefined
           }),
       }
       flight = started
       if (overtaken) overtaken.next = started
     }
-    const joined = flight as Flight
+    let joined = flight as Flight
     joined.waiting++
     const leave = () => {
+      while (joined.next) joined = joined.next
       if (--joined.waiting) return
       if (flight === joined) flight = undefined
       joined.abort.abort(signal.reason)
@@ -167,7 +173,10 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
   /** Forgets what belongs to somebody else. */
   const ownerNow = ({ identity }: TokenAuthOptions) => {
     const now = identity && atOnce(identity())
-    if (now !== owner) token = flight = undefined
+    if (now !== owner) {
+      flight?.abort.abort(gone())
+      token = flight = undefined
+    }
     owner = now
     return now
   }
@@ -198,9 +207,11 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           user = ownerNow(functions())
           if (context.reason === 'rejected') refused()
           // Where a newer one is at hand already, that is the fresh one.
-          if (token === undefined || now() >= staleAt) await fetchToken(functions(), context, now)
-          used = token
-          return token === undefined ? undefined : attachToken(request, token, { attach, param })
+          const isFresh = token !== undefined && now() < staleAt
+          const given = isFresh ? token : await fetchToken(functions(), context, now)
+          if (given == null) return undefined
+          used = given
+          return attachToken(request, given, { attach, param })
         },
 
         handshake:
@@ -240,25 +251,24 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           const renewToken = async (renewing: number) => {
             try {
               if (ownerNow(functions()) !== user) return onRefused('reauthenticate')
+              let fresh: string | null | undefined = token
               if (token === undefined || staleAt === renewing) {
                 asking = new AbortController()
                 const { signal } = asking
                 const late = new SocketError('CONNECT_TIMEOUT', 'getToken took too long.')
                 timer = clock.setTimeout(() => asking?.abort(late), connectTimeout)
-                await orAborted(
-                  fetchToken(functions(), { reason: 'expiring', attempt: 0, signal }, now),
-                  signal,
-                )
+                const context = { reason: 'expiring', attempt: 0, signal } as const
+                fresh = await orAborted(fetchToken(functions(), context, now), signal)
                 clock.clearTimeout(timer)
               }
               if (isOver) return
-              if (token === undefined) return onRefused('stop')
-              if (renew === 'in-band') {
-                used = token
+              if (fresh == null) return onRefused('stop')
+              // The same one again is no news to the server.
+              if (fresh !== used && renew === 'in-band') {
+                used = fresh
                 asked++
                 send(() => frame(codec))
-              }
-              if (renew === 'rotate') rotate()
+              } else if (fresh !== used && renew === 'rotate') rotate()
               armForToken()
             } catch (error) {
               clock.clearTimeout(timer)
@@ -307,10 +317,12 @@ interface Given {
   readonly expiresAt?: number
 }
 
+const gone = () => new SocketError('ABORTED', 'Another token is asked for.')
+
 interface Flight {
   readonly abort: AbortController
   readonly reason: TokenContext['reason']
-  readonly landed: Promise<unknown>
+  readonly landed: Promise<string | null>
   waiting: number
   /** The call that took its place. */
   next?: Flight

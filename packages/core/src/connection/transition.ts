@@ -192,7 +192,11 @@ export function transition(
   const isOffline = () => facts.reach !== 'loopback' && facts.isOffline()
   /** What keeps us from trying at all. Hosts of the local network may be there though the machine is offline. */
   const obstacle = (): SuspendedState['why'] | undefined => {
-    if (policy.whenOffline === 'suspend' && facts.reach === 'internet' && facts.isOffline()) return 'offline'
+    // Who is told that the network is back need not ask whether it is.
+    const isBack = event.type === 'signal' && event.signal === 'online'
+    if (policy.whenOffline === 'suspend' && facts.reach === 'internet' && !isBack && facts.isOffline()) {
+      return 'offline'
+    }
     return policy.whenHidden === 'suspend' && facts.isHidden() ? 'hidden' : undefined
   }
   /** A wait; where something keeps us from trying, one without an end. */

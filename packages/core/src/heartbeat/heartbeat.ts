@@ -123,6 +123,14 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
               if (what === 'pong' && oldest) answer(oldest)
             })
           : undefined
+      /** Also for a function that looks into the ping without asking whether there is one. */
+      const isLatePong = (message: unknown): boolean => {
+        try {
+          return !!isPong(message, undefined)
+        } catch {
+          return false
+        }
+      }
       const canPing = !passive || ping !== undefined || protocolPing
       const sendPing = (then?: () => void) => {
         const sent: Sent = { at: clock.now(), then }
@@ -202,7 +210,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
             if (!isOver) answer(sent)
             return true
           }
-          return !!atOnce(isPong(message, undefined))
+          return isLatePong(message)
         },
         probe(ifSilent) {
           // A network that comes and goes would put the verdict off for ever.

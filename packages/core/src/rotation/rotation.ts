@@ -35,7 +35,8 @@ export interface RotationOptions {
  * then sending stops on the first, what was sent on it arrives, and sending goes on on the second. `status` stays
  * `open`, and neither `open` nor `close` is told: what each connection has to hear belongs in `onHandshake`.
  *
- * A server that sends to all connections sends some messages twice in the meantime. Where the second fails, the first
+ * What could not be proven to have arrived within `fenceTimeout` is counted in `uncertain`, and may be overtaken. A server
+ * that sends to all connections sends some messages twice in the meantime. Where the second fails, the first
  * goes on, and an `error` with code `ROTATION` says why; where a server or a token called for it, it is tried again.
  *
  * @throws {SocketError} `INVALID_OPTION`
@@ -46,7 +47,8 @@ export function rotation(options: RotationOptions = {}): Rotation {
 
   return {
     begin(host) {
-      const { clock, random } = host
+      const { clock, random, leastUptime } = host
+      const begunAt = clock.now()
       const durations: { readonly [P in Phase]?: number } = {
         opening: host.connectTimeout,
         fencing: fenceTimeout,
@@ -74,9 +76,11 @@ export function rotation(options: RotationOptions = {}): Rotation {
         } else if (phase === 'fencing') {
           const turn = rotations
           host.hold(() => turn === rotations && step('fenced'))
-        } else if (phase === 'lingering') host.takeOver()
+        } else if (phase === 'lingering') host.takeOver(event === 'fenced')
         else if (phase === 'over') host.endFirst()
         else {
+          // No token will do: the first is used for as long as the server lets it.
+          if (error?.code === 'UNAUTHORIZED') isCalledFor = false
           if (isCalledFor) askIn(retryWait * (1 + random()))
           host.giveUp(error ?? new SocketError('ROTATION', 'The second connection was not accepted in time.'))
         }
@@ -91,13 +95,14 @@ export function rotation(options: RotationOptions = {}): Rotation {
           const left = goingAway && atOnce(goingAway(message))
           if (typeof left !== 'number') return false
           isCalledFor = true
-          if (phase === 'resting') askIn((random() * left) / 2)
+          // A server, or a balancer before it, may say so on each connection.
+          if (phase === 'resting') askIn(Math.max((random() * left) / 2, begunAt + leastUptime - clock.now()))
           return true
         },
         get isReady() {
           return phase === 'fencing'
         },
-        takeOver: () => step('fenced'),
+        takeOver: () => void (phase === 'fencing' && step('due')),
         stop() {
           phase = 'over'
           clock.clearTimeout(timer)

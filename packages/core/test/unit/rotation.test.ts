@@ -20,6 +20,7 @@ function setUp(options: RotationOptions = {}, { connectTimeout = 10_000 } = {}) 
     clock,
     random: () => t.random,
     connectTimeout,
+    leastUptime: 0,
     open(ended) {
       done.push('open')
       t.ended = ended
@@ -71,6 +72,7 @@ describe('the way', () => {
       clock,
       random: Math.random,
       connectTimeout: 10_000,
+      leastUptime: 0,
       open: (ended) => ended(undefined),
       hold: (then) => then(),
       takeOver: () => done.push('take over'),
@@ -380,6 +382,7 @@ describe('the end of its connection', () => {
       clock,
       random: Math.random,
       connectTimeout: 10,
+      leastUptime: 0,
       open: () => {},
       hold: () => {},
       takeOver: () => {},
@@ -441,6 +444,7 @@ it('one value serves any number of connections', () => {
       clock,
       random: Math.random,
       connectTimeout: 10,
+      leastUptime: 0,
       open: () => done.push(name),
       hold: () => {},
       takeOver: () => {},

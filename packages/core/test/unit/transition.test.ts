@@ -1123,8 +1123,11 @@ describe('offline', () => {
   it('B54 signals that do not say that it is over leave it suspended', () => {
     lost('internet', 'suspend')
     const before = m.connection
-    for (const name of ['online', 'visible', 'focus', 'resume', 'change', 'hidden'] as const) signal(name)
+    for (const name of ['visible', 'focus', 'resume', 'change', 'hidden'] as const) signal(name)
     expect(m.connection).toEqual(before)
+    // It is told before isOnline() has heard of it: that counts.
+    signal('online')
+    expect(m.status).not.toBe('suspended')
   })
 
   it('B42 a fresh token is asked for though the machine says that it is offline: the server was there', () => {

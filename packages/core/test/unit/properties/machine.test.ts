@@ -270,9 +270,11 @@ class Run {
   }
 
   /** What keeps us from trying, by the options. */
-  get #obstacle() {
+  /** The signal that the network is back counts, whatever is said when somebody asks. */
+  #obstacleTo(signal?: string) {
     const { whenHidden, whenOffline, reach } = this.#options
-    if (whenOffline === 'suspend' && reach === 'internet' && this.#offline) return 'offline'
+    const isOffline = this.#offline && signal !== 'online'
+    if (whenOffline === 'suspend' && reach === 'internet' && isOffline) return 'offline'
     return whenHidden === 'suspend' && this.#hidden ? 'hidden' : undefined
   }
 
@@ -443,7 +445,7 @@ class Run {
         'it makes nothing sooner',
       )
     }
-    if (this.#obstacle) return must(state.status === 'suspended', 'what is in the way holds it up')
+    if (this.#obstacleTo(signal)) return must(state.status === 'suspended', 'what is in the way holds it up')
     // Never earlier than the server asked, never later than it would have been.
     const [least, most] = this.#notBefore
     const earliest = Math.max(Math.min(due, this.now), least)
@@ -462,11 +464,12 @@ class Run {
     }
     if (state === before.state) return
     if (state.status === 'suspended') {
-      const why = this.#away ? 'hidden' : this.#obstacle
+      const why = this.#away ? 'hidden' : this.#obstacleTo(event.type === 'signal' ? event.signal : undefined)
       must(state.why === why, `suspended by what is in the way: ${why}`)
     } else {
       this.#away = false
-      must(state.status !== 'waiting' || !this.#obstacle, 'it does not wait for what may not be tried')
+      const inTheWay = this.#obstacleTo(event.type === 'signal' ? event.signal : undefined)
+      must(state.status !== 'waiting' || !inTheWay, 'it does not wait for what may not be tried')
     }
   }
 }

@@ -1166,7 +1166,10 @@ describe('a server that is going away', () => {
     await t.clock.advance(600)
     await t.says(t.first, 'pong')
     t.socket.send('a')
-    await t.clock.advance(1_000)
+    // Not at once: a balancer might say so on each connection.
+    await t.clock.advance(4_999)
+    expect(t.server.connections).toHaveLength(2)
+    await t.clock.advance(1)
     await t.says(t.second(), 'pong')
     t.socket.send('b')
     expect([t.server.connections.length, errors]).toEqual([3, []])
@@ -1185,7 +1188,8 @@ describe('a server that is going away', () => {
     const messages = tape(t.socket, 'message')
     const errors = tape(t.socket, 'error')
     await t.says(t.first, 'bad', 'news')
-    expect(messages).toEqual(['news'])
+    // What could not be understood as one is a message like any other.
+    expect(messages).toEqual(['bad', 'news'])
     expect(errors).toMatchObject([{ cause: { message: 'mine' } }])
     expect(t.state().status).toBe('open')
   })
