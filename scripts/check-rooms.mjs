@@ -27,7 +27,7 @@ const pureGlobals = new Set(
 const impureMembers = new Set(['Math.random', 'AbortSignal.timeout'])
 
 /** Vocabulary that every room may import. */
-const common = ['deferred', 'errors', 'types', 'url', 'validate', 'wire-data']
+const common = ['deferred', 'errors', 'timer', 'types', 'url', 'validate', 'wire-data']
 
 /** Rooms that decide and never act: they know the vocabulary and nothing else. */
 const pure = ['auth', 'codec', 'connection', 'heartbeat', 'queue', 'rotation']

@@ -26,6 +26,13 @@ export function wrapError(code: SocketErrorCode, what: string, thrown: unknown, 
 function holds(value: unknown, redact: Redact, depth = 5): boolean {
   if (typeof value === 'string') return redact(value) !== value
   if (typeof value !== 'object' || value === null) return false
+  // A Map, a URL, a Response: what they hold cannot be seen from outside, and a console shows it all the same.
+  if (
+    ![Object.prototype, Array.prototype, null].includes(Object.getPrototypeOf(value)) &&
+    !(value instanceof Error)
+  ) {
+    return true
+  }
   try {
     return !depth || Reflect.ownKeys(value).some((key) => holds((value as never)[key], redact, depth - 1))
   } catch {

@@ -2,7 +2,7 @@
 
 import { SocketError } from './errors'
 import type { Inbox } from './inbox'
-import type { AuthRun, ConnectRequest, HeartbeatRun, RotationRun, WebSocketLike } from './types'
+import type { AuthRun, ConnectRequest, HeartbeatRun, RotationRun, TokenReason, WebSocketLike } from './types'
 
 /** Milliseconds within which a page that was frozen hears what became of its connections. */
 const thaw = 1_000
@@ -14,8 +14,10 @@ export class Life {
   heartbeat: HeartbeatRun | undefined
   renewal: AuthRun | undefined
   rotation: RotationRun | undefined
-  /** In a rotation a token may have been refused: a fresh one is to be asked for, or was. Once for each connection. */
-  doubted: 'now' | 'before' | undefined
+  /** The token of the last rotation may have been refused: the next asks for a fresh one. */
+  isDoubted = false
+  /** When that was so last (ms since the epoch). */
+  doubtedAt = -Infinity
   /** The page stands still, or did until now: the network took what was in the buffer, which does not show (ms since the epoch). */
   staleUntil = 0
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
@@ -62,11 +64,14 @@ export class Life {
 export class Second extends Life {
   /** Who waits for its acceptance, or to hear why it failed. */
   readonly ended: (error: SocketError | undefined) => void
-  /** Its handshake was taken. */
-  greeted = false
+  /** Why its token was asked for. */
+  readonly reason: TokenReason
+  /** The platform's handshake is done. */
+  hasOpened = false
 
-  constructor(ended: (error: SocketError | undefined) => void) {
+  constructor(reason: TokenReason, ended: (error: SocketError | undefined) => void) {
     super()
+    this.reason = reason
     this.ended = ended
   }
 }

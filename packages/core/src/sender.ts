@@ -6,6 +6,7 @@ import { InFlight } from './queue/in-flight'
 import { abortedWhy, Message } from './queue/message'
 import { MessageQueue } from './queue/message-queue'
 import { afterTimer, beginAnew, firstWait, keepLooking, nextWait } from './queue/pacing'
+import { longestSleep } from './timer'
 import type {
   CloseInfo,
   Drop,
@@ -23,8 +24,6 @@ import { byteLength, cheapLength, snapshot } from './wire-data'
 /** What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. */
 export type Tell = (what: 'queued' | 'changed' | 'drained' | 'dropped', drop?: Drop) => void
 
-/** Longest sleep of a platform's timer; a longer one would fire at once. */
-const maxDelay = 2 ** 31 - 1
 /** So many are handed over in one turn of the event loop: a few milliseconds' work in a browser. */
 const bytesPerTurn = 16_384
 /** A message that meets so many breaks in a row at the head of what comes back is taken for their cause. */
@@ -225,11 +224,14 @@ export class Sender {
     this.#environment.clock.clearTimeout(this.#watchTimer)
   }
 
-  /** The transport is gone. `died`: by itself, so that what was still in its buffer never left and waits again. */
-  lost(died: boolean): void {
+  /** The transport is gone. `died`: by itself, so that what was still in its buffer never left and waits again. `isSucceeded`: another takes over. */
+  lost(died: boolean, isSucceeded = false): void {
     this.stop()
     const tail = this.#tail(died)
+    const { messages, bytes } = this.#flight.uncertain(tail)
     this.#flight.reset()
+    // The next close has to tell of them: this one is not told.
+    if (isSucceeded) Object.assign(this.#flight, { messages, bytes })
     const head = tail[0]
     if (!head) return
     this.#queue.unshift(tail)
@@ -375,7 +377,7 @@ export class Sender {
     this.#expiryDue = at
     // The sweep looks at all that waits: with very many it comes a little late rather than at every millisecond.
     const delay = Math.max(at - clock.now(), this.#queue.messages / 1_000)
-    this.#expiryTimer = clock.setTimeout(() => this.rest(false), Math.min(delay, maxDelay))
+    this.#expiryTimer = clock.setTimeout(() => this.rest(false), Math.min(delay, longestSleep))
   }
 
   #changed(): void {

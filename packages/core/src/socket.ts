@@ -21,8 +21,10 @@ import { Life, Second } from './life'
 import { defaultPolicy, type Options, resolveOptions } from './options'
 import { Sender } from './sender'
 import { createStore } from './store'
+import { longestSleep } from './timer'
 import { abandon, attachHandlers, detach, hangUp } from './transport'
 import type {
+  AuthHost,
   AuthSession,
   CloseInfo,
   CloseOrigin,
@@ -33,6 +35,7 @@ import type {
   Environment,
   Extension,
   HandshakeContext,
+  HeartbeatHost,
   Incoming,
   MessagesOptions,
   NetworkSignal,
@@ -42,6 +45,7 @@ import type {
   Provider,
   QueueStoreView,
   Receipt,
+  RotationHost,
   SendOptions,
   Socket,
   SocketEvents,
@@ -58,8 +62,6 @@ import { duration, invalid, validate, withDefaults } from './validate'
 
 /** Milliseconds that the last release waits before it closes: a component that is mounted anew keeps the connection. */
 const releaseGrace = 100
-/** Longest sleep of a platform's timer; a longer one would fire at once. */
-const maxDelay = 2 ** 31 - 1
 /** Missing from older runtimes. */
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose')
 
@@ -311,8 +313,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       now: clock.now(),
       random,
       uncertain: this.#sender.uncertain(false),
-      isOffline: () => !this.#ask(() => network?.isOnline() ?? true, true),
-      isHidden: () => this.#ask(() => page?.isHidden() ?? false, false),
+      isOffline: () => !this.#ask('environment', () => network?.isOnline() ?? true, true),
+      isHidden: () => this.#ask('environment', () => page?.isHidden() ?? false, false),
       reach: this.#reach,
     }
     const telling = this.#telling
@@ -387,17 +389,17 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       () => {
         this.#timerDue = undefined
         // Not compared with the clock: it may have been set back meanwhile, and an hour's wait would follow.
-        if (delay > maxDelay) this.#arm(dueAt)
+        if (delay > longestSleep) this.#arm(dueAt)
         else this.#dispatch({ type: 'due' })
       },
-      Math.min(delay, maxDelay),
+      Math.min(delay, longestSleep),
     )
   }
 
   /** Listens to the page and the network, from connect() to the end. */
   #attend(attending: boolean): void {
     if (attending === !!this.#offs) return
-    for (const off of this.#offs ?? none) this.#ask(off, undefined)
+    for (const off of this.#offs ?? none) this.#ask('environment', off, undefined)
     this.#offs = undefined
     if (!attending) return
     const { network, page } = this.#environment
@@ -407,19 +409,20 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         for (const life of [this.#life, this.#second]) life?.hear(signal, this.#environment.clock.now())
       }
       this.#dispatch({ type: 'signal', signal })
+      this.#life?.renewal?.look?.()
     }
     const parts = [network, page].filter((part) => part !== undefined)
     this.#offs = parts.length
-      ? parts.flatMap((part) => this.#ask(() => part.subscribe(hear), undefined) ?? none)
+      ? parts.flatMap((part) => this.#ask('environment', () => part.subscribe(hear), undefined) ?? none)
       : none
   }
 
-  /** What a part of the environment says, at once; where it throws that is told, and `otherwise` is the answer. */
-  #ask<T>(part: () => T, otherwise: T): T {
+  /** What a value or a part of the environment says, at once; where it throws that is told, and `otherwise` is the answer. */
+  #ask<T>(what: string, part: () => T, otherwise: T): T {
     try {
       return atOnce(part())
     } catch (error) {
-      this.#report(this.#wrap('PROVIDER', 'environment', error))
+      this.#report(this.#wrap('PROVIDER', what, error))
       return otherwise
     }
   }
@@ -442,7 +445,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       return this.#dispatch({ ...event, generation: this.#connection.generation } as ConnectionEvent)
     }
     const died = event.type === 'transport-close'
-    this.#sender.lost(died && !this.#isStale(life))
+    this.#sender.lost(died && !this.#isStale(life), true)
     life.rotation.takeOver()
     this.#endFirst(!died)
   }
@@ -609,13 +612,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   /** From acceptance on somebody listens whether the other end is there. */
   #beginHeartbeat(life: Life): void {
     const { protocolPings } = this.#environment
-    life.heartbeat = this.#options.heartbeat?.begin({
+    const host: HeartbeatHost = {
       ...this.#hostOf(life),
       protocolPings:
         protocolPings &&
         ((told) => {
-          const ping = this.#ask(() => protocolPings(life.transport, told), undefined)
-          return ping && (() => this.#ask(ping, undefined))
+          const ping = this.#ask('environment', () => protocolPings(life.transport, told), undefined)
+          return ping && (() => this.#ask('environment', ping, undefined))
         }),
       isStalled: () => this.#sender.isStalled(),
       onSilence: () => this.#hearOf(life, { type: 'give-up', origin: 'heartbeat' }),
@@ -623,32 +626,35 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         if (life !== this.#life) return
         // A rotation may hold them already, and knows when they go on.
         const isHeld = life.rotation?.isReady
-        if (suspect && !isHeld) this.#sender.hold()
+        if (suspect && !isHeld && this.#connection.state.status === 'open') this.#sender.hold()
         this.#hearOf(life, { type: 'show', suspect })
         if (!suspect && !isHeld && life === this.#life) this.#resume()
       },
       onLatency: (latency) => {
+        if (life !== this.#life || this.#isDeaf) return
         life.staleUntil = 0
         this.#latency = latency
         this.#notify('latency', latency)
         this.#tell()
       },
-    })
+    }
+    life.heartbeat = this.#ask('heartbeat', () => this.#options.heartbeat?.begin(host), undefined)
   }
 
   /** From the time on that it is the one in use, a connection may be authorised anew, and replaced by another. */
   #beginRenewal(life: Life): void {
     const { rotation, minUptime, connectTimeout } = this.#options
     const { clock, random } = this.#environment
-    life.renewal = this.#auth?.begin?.({
+    const host: AuthHost = {
       ...this.#hostOf(life),
       random,
       connectTimeout,
       rotate: () => life.rotation?.rotate(true),
       onRefused: (verdict) => this.#hearOf(life, { type: 'give-up', origin: 'auth', verdict }),
       onError: (error) => this.#report(this.#wrap('PROVIDER', 'getToken', error)),
-    })
-    life.rotation = rotation?.begin({
+    }
+    life.renewal = this.#ask('auth', () => this.#auth?.begin?.(host), undefined)
+    const rotationHost: RotationHost = {
       clock,
       random,
       leastUptime: life instanceof Second ? minUptime : 0,
@@ -658,10 +664,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#hearOf(life, { type: 'show', rotating: true })
         // A listener may have closed or replaced the connection.
         if (this.#life !== life || this.#connection.state.status !== 'open') return
-        const second = new Second(ended)
+        const reason = life.isDoubted ? 'rejected' : 'connect'
+        life.isDoubted = false
+        const second = new Second(reason, ended)
         this.#second = second
-        const reason = life.doubted === 'now' ? 'rejected' : 'connect'
-        life.doubted &&= 'before'
         void this.#prepare(second, reason)
       },
       hold: (then) => {
@@ -677,7 +683,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#hearOf(life, { type: 'show', rotating: false })
         if (error) this.#report(error)
       },
-    })
+    }
+    life.rotation = this.#ask('rotation', () => rotation?.begin(rotationHost), undefined)
   }
 
   /** Messages go on, unless something still speaks against the connection. */
@@ -719,7 +726,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       case 'prepared':
         return this.#dial(second)
       case 'transport-open':
-        second.greeted = true
+        second.hasOpened = true
         return void this.#greet(second)
       case 'accepted':
         this.#beginHeartbeat(second)
@@ -736,10 +743,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         if (verdict && verdict !== 'reauthenticate') return this.#hearOf(this.#life as Life, event)
         const isRefused = (verdict ?? (close && verdictOf(close, refusals))) === 'reauthenticate'
         // Browsers hide the HTTP status of a refused handshake, which may be about the token.
-        const mayBe = event.type !== 'give-up' && !second.greeted && this.#options.auth?.inRequest
+        const mayBe = event.type !== 'give-up' && !second.hasOpened && this.#options.auth?.inRequest
         const life = this.#life as Life
-        const isFinal = isRefused && life.doubted === 'before'
-        if (isRefused || mayBe) life.doubted ??= 'now'
+        const isFinal = isRefused && second.reason === 'rejected'
+        const now = this.#environment.clock.now()
+        // B51: at most once per minUptime.
+        if ((isRefused || mayBe) && now - life.doubtedAt >= this.#options.minUptime) {
+          life.isDoubted = true
+          life.doubtedAt = now
+        }
         const why = isRefused
           ? 'its token was refused'
           : (error?.message ?? `it was closed with ${close?.code ?? 1006}`)

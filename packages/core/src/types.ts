@@ -264,6 +264,8 @@ export interface AuthHost extends ConnectionHost {
 }
 
 export interface AuthRun {
+  /** The page or the machine woke up: timers may be late. */
+  look?(): void
   /** Sees each decoded message; `true`: it was an answer to a token. */
   receive(message: unknown): boolean
   stop(): void
@@ -291,7 +293,7 @@ export interface HeartbeatHost extends ConnectionHost {
 export interface HeartbeatRun {
   /** Anything at all came in. */
   heard(): void
-  /** Sees each decoded message first; `true`: it was a pong. */
+  /** Sees each decoded message first; `true`: it was a pong, or a ping that was answered. */
   receive(message: unknown): boolean
   /** Asks the other end at once, with little patience. `ifSilent`: only where nothing was heard for longer than usual. */
   probe?(ifSilent: boolean): void

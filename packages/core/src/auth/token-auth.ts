@@ -62,7 +62,7 @@ export interface TokenAuthOptions {
 }
 
 /** How long a timer sleeps at most before the clock is looked at: timers sleep with the machine, and tokens do not. */
-const maxDelay = 60_000
+const longestNap = 60_000
 
 /** So many forms of tokens are known again, for redaction; a token has up to three. */
 const remembered = 60
@@ -103,7 +103,8 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
       | null
       | undefined
     const isToken = typeof given?.token === 'string' && given.token
-    if (given !== null && !(isToken && ['number', 'undefined'].includes(typeof given.expiresAt))) {
+    const isTime = given?.expiresAt == null || typeof given.expiresAt === 'number'
+    if (given !== null && !(isToken && isTime)) {
       throw new SocketError(
         'PROVIDER',
         'getToken gives a string, { token, expiresAt } with ms since the epoch, or null.',
@@ -237,12 +238,20 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
           let isOver = false
           let timer: unknown
           let asked = 0
+          /** What the timer is for: timers sleep with the machine, so the clock is looked at when that wakes. */
+          let next: { readonly dueAt: number; readonly renewing: number } | undefined
+          const look = () => {
+            if (!next || isOver) return
+            clock.clearTimeout(timer)
+            const { dueAt, renewing } = next
+            if (now() < dueAt) return arm(dueAt, renewing)
+            next = undefined
+            void renewToken(renewing)
+          }
           const arm = (dueAt: number, renewing: number) => {
             if (isOver) return
-            timer = clock.setTimeout(
-              () => (now() < dueAt ? arm(dueAt, renewing) : void renewToken(renewing)),
-              Math.min(Math.max(0, dueAt - now()), maxDelay),
-            )
+            next = { dueAt, renewing }
+            timer = clock.setTimeout(look, Math.min(Math.max(0, dueAt - now()), longestNap))
           }
           const armForToken = () => {
             if (staleAt && staleAt < Infinity) arm(renewalDue(now(), staleAt, random), staleAt)
@@ -293,6 +302,7 @@ export function tokenAuth(options: TokenAuthOptions): Auth {
               if (isRefusal) onRefused('reauthenticate')
               return true
             },
+            look,
             stop() {
               isOver = true
               clock.clearTimeout(timer)

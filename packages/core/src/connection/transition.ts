@@ -24,6 +24,8 @@ export interface Connection {
   readonly generation: number
   /** 0 for the first try, n for the n-th retry since the last useful connection. */
   readonly attempt: number
+  /** When the attempt under way was begun (ms since the epoch). */
+  readonly startedAt?: number | undefined
   /** Why the attempt under way is made. */
   readonly cause?: CloseInfo | undefined
   /** When the shell is to say `due` (ms since the epoch); one timer serves every state. */
@@ -142,6 +144,8 @@ const slowAttempt = 4
 const slowFloor = 1_000
 /** A network that says it is there is not always usable yet, and many clients hear of it at once. */
 const onlineSpread = 2_000
+/** An attempt is left alone for so long, whatever the network does. */
+const leastAttempt = 1_000
 /** 3008 is registered as "timeout". */
 const givenUp: Farewell = { code: 3008, reason: 'timeout', dead: true }
 
@@ -170,7 +174,12 @@ export function transition(
   })
   const start = (effects: Effects = {}, to: Partial<Connection> = {}): Step =>
     leave(
-      { state: connecting(to.attempt ?? 0, 'credentials'), dueAt: now + policy.connectTimeout, ...to },
+      {
+        state: connecting(to.attempt ?? 0, 'credentials'),
+        startedAt: now,
+        dueAt: now + policy.connectTimeout,
+        ...to,
+      },
       effects,
     )
   const end = (close: CloseInfo, effects: Effects): Step =>
@@ -290,12 +299,14 @@ export function transition(
       case 'online':
       case 'change': {
         if (status !== 'connecting') return wake(onlineSpread)
-        // Begun on a network that is no more.
-        const { attempt, cause, renewed, doubted, doubtedAt } = connection
-        return start(
-          { ...release(), close: lost('network') },
-          { attempt, cause, renewed, doubted, doubtedAt },
-        )
+        // Begun on a network that is no more. One that has just begun waits a moment: networks come and go in bursts.
+        const { attempt, cause, renewed, doubted, doubtedAt, startedAt = now } = connection
+        const close = lost('network')
+        const effects = { ...release(), close }
+        const to = { attempt, renewed, doubted, doubtedAt }
+        return now - startedAt >= leastAttempt
+          ? start(effects, { ...to, cause })
+          : wait(leastAttempt * (1 + random()), { ...to, cause: close }, effects)
       }
       case 'offline':
       case 'hidden':

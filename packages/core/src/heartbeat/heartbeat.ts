@@ -1,6 +1,7 @@
 // heartbeat: whether the other end is still there.
 
 import { atOnce } from '../deferred'
+import { longestSleep } from '../timer'
 import type { Heartbeat } from '../types'
 import { anything, callback, duration, flag, invalid, validate } from '../validate'
 import {
@@ -65,8 +66,6 @@ interface Sent {
  */
 const busy = 50
 const patience = 100
-/** Longest sleep of a platform's timer; a longer one would fire at once. */
-const maxDelay = 2 ** 31 - 1
 
 /**
  * Sends a ping every `interval`. When nothing at all is heard within `timeout` of it, the transport is replaced at once,
@@ -106,7 +105,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
 
       const arm = () => {
         clock.clearTimeout(timer)
-        const delay = Math.min(Math.max(0, pulse.dueAt - clock.now()), maxDelay)
+        const delay = Math.min(Math.max(0, pulse.dueAt - clock.now()), longestSleep)
         timer = clock.setTimeout(() => look(), delay)
       }
       const suspect = (suspected: boolean) => {
@@ -125,11 +124,11 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
           : undefined
       /** Also for a function that looks into the ping without asking whether there is one. */
       const isLatePong = (message: unknown): boolean => {
+        let answers: unknown
         try {
-          return !!isPong(message, undefined)
-        } catch {
-          return false
-        }
+          answers = isPong(message, undefined)
+        } catch {}
+        return !!atOnce(answers)
       }
       const canPing = !passive || ping !== undefined || protocolPing
       const sendPing = (then?: () => void) => {

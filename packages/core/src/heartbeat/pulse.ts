@@ -116,7 +116,8 @@ export function beat<P extends Ping>(
   if (phase !== 'resting' || (passive && heard)) {
     const isAlive = heard && !(phase === 'asked' && stalled)
     if (!isAlive) {
-      return phase === 'asked' && isHeldBack ? [probe(pulse, now, rhythm), 'probe'] : [pulse, 'dead']
+      const isUnfair = isHeldBack && (phase === 'asked' || !pulse.isSecond)
+      return isUnfair ? [probe(pulse, now, rhythm), 'probe'] : [pulse, 'dead']
     }
     // The next ping keeps its distance from the one before, not from this look.
     const dueNext = (passive ? now : Math.min(pingedAt, now)) + interval

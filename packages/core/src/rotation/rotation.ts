@@ -2,14 +2,13 @@
 
 import { atOnce } from '../deferred'
 import { SocketError } from '../errors'
+import { longestSleep } from '../timer'
 import type { Rotation } from '../types'
 import { callback, duration, validate } from '../validate'
 import { nextPhase, type Phase, type RotationEvent } from './phase'
 
 /** A second connection that failed, where a server or a token called for it, is tried again after 1 to 2 of these. */
 const retryWait = 5_000
-/** Longest sleep of a platform's timer; a longer one would fire at once. */
-const maxDelay = 2 ** 31 - 1
 
 export interface RotationOptions {
   /**
@@ -61,7 +60,7 @@ export function rotation(options: RotationOptions = {}): Rotation {
 
       const askIn = (delay: number) => {
         clock.clearTimeout(timer)
-        timer = clock.setTimeout(() => step('ask'), Math.min(delay, maxDelay))
+        timer = clock.setTimeout(() => step('ask'), Math.min(delay, longestSleep))
       }
       const step = (event: RotationEvent, error?: SocketError) => {
         const before = phase
@@ -69,7 +68,7 @@ export function rotation(options: RotationOptions = {}): Rotation {
         if (phase === before) return
         clock.clearTimeout(timer)
         const time = durations[phase] ?? Infinity
-        if (time < Infinity) timer = clock.setTimeout(() => step('due'), Math.min(time, maxDelay))
+        if (time < Infinity) timer = clock.setTimeout(() => step('due'), Math.min(time, longestSleep))
         if (phase === 'opening') {
           const turn = ++rotations
           host.open((error) => turn === rotations && step(error ? 'failed' : 'accepted', error))
@@ -93,10 +92,11 @@ export function rotation(options: RotationOptions = {}): Rotation {
         },
         receive(message) {
           const left = goingAway && atOnce(goingAway(message))
-          if (typeof left !== 'number') return false
+          if (typeof left !== 'number' || !(left >= 0)) return false
           isCalledFor = true
           // A server, or a balancer before it, may say so on each connection.
-          if (phase === 'resting') askIn(Math.max((random() * left) / 2, begunAt + leastUptime - clock.now()))
+          if (phase === 'resting')
+            askIn(Math.max((random() * left) / 2, Math.min(leastUptime, begunAt + leastUptime - clock.now())))
           return true
         },
         get isReady() {

@@ -388,6 +388,8 @@ class Run {
     if (!effects.close) return
     const { whenHidden, reach } = this.#options
     const wait = state.retryAt - this.now
+    if (!this.#asked)
+      return must(wait >= 1_000 && wait <= 2_000, 'an attempt that a network cut short is made soon')
     // Beyond 2^53 / 1 000 the sum of a time and a delay is exact enough.
     const close = (a: number, b: number) => Math.abs(a - b) <= 1
     const isSlow =
@@ -429,9 +431,11 @@ class Run {
       const isStuck = signal === 'online' || signal === 'change'
       must(isUnmoved !== isStuck, 'an attempt on a network that is no more is made again')
       must((effects.close?.origin === 'network') === isStuck, 'its end is told')
+      const isOld = this.now - (before.startedAt ?? Number.NaN) >= 1_000
+      const goesOn = isOld ? state.status === 'connecting' : isWait(state)
       must(
-        !isStuck || (state.status === 'connecting' && generation === before.generation + 1),
-        'at once, and once',
+        !isStuck || (goesOn && generation === before.generation + 1),
+        'once, and at once unless it has just begun',
       )
       return
     }

@@ -124,11 +124,24 @@ describe('while connecting', () => {
       url: ({ signal }) => (signals.push(signal) > 1 ? 'ws://memory.test/' : new Promise<string>(() => {})),
     })
     socket.connect()
-    await clock.advance(100)
+    await clock.advance(1_000)
     network.tell('online')
     await clock.advance(0)
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
     expect(server.connections).toHaveLength(1)
+  })
+
+  it('B56 a network that comes and goes makes one attempt a second at most', async () => {
+    const { clock, server, socket, network } = set({ server: { mode: 'ignore' } })
+    socket.connect()
+    await clock.advance(0)
+    for (let n = 0; n < 50; n++) {
+      network.tell('change')
+      await clock.advance(200)
+    }
+    expect(server.connections.length).toBeGreaterThan(3)
+    expect(server.connections.length).toBeLessThanOrEqual(11)
+    expect(server.live).toBeLessThanOrEqual(1)
   })
 
   it('B39 B56 getToken is not called twice at a time for one attempt', async () => {
@@ -148,10 +161,10 @@ describe('while connecting', () => {
       }),
     })
     socket.connect()
-    await clock.advance(10)
+    await clock.advance(1_000)
     for (const signal of ['online', 'change', 'online'] as const) {
       network.tell(signal)
-      await clock.advance(10)
+      await clock.advance(1_000)
     }
     expect([most, running]).toEqual([1, 1])
     void socket.close()
