@@ -212,16 +212,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   send(message: Out, options?: SendOptions): Receipt {
     const heartbeat = this.#life?.heartbeat
     if (!heartbeat?.isDoubtful?.()) return this.#sender.send(message, options)
-    const telling = this.#telling
     // Who is told of the suspicion may send as well, but not before this message.
-    this.#telling = true
-    try {
+    return this.#untold(() => {
       heartbeat.probe?.(false)
       return this.#sender.send(message, options)
-    } finally {
-      this.#telling = telling
-      this.#tell()
-    }
+    })
   }
 
   on<K extends keyof SocketEvents<In>>(
@@ -308,6 +303,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- the machine and its effects
 
   #dispatch(event: ConnectionEvent): void {
+    this.#untold(() => this.#step(event))
+  }
+
+  #step(event: ConnectionEvent): void {
     const { clock, random, network, page } = this.#environment
     const facts: Facts = {
       now: clock.now(),
@@ -317,9 +316,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       isHidden: () => this.#ask('environment', () => page?.isHidden() ?? false, false),
       reach: this.#reach,
     }
-    const telling = this.#telling
-    // Whatever the app is told, it is told when all is done.
-    this.#telling = true
     let from: Connection
     let step: ReturnType<typeof transition>
     do {
@@ -373,8 +369,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       }
     }
     if (probe) this.#life?.heartbeat?.probe?.(probe === 'silent')
-    this.#telling = telling
-    this.#tell()
   }
 
   /** One timer for whatever the machine waits for. */
@@ -764,21 +758,19 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #takeOver(first: Life, proven: boolean): void {
     const second = this.#second as Life
     const transport = second.transport as WebSocketLike
-    const telling = this.#telling
-    this.#telling = true
-    this.#second = undefined
-    this.#first = first
-    this.#life = second
-    first.rest()
-    const isSuspect = (this.#connection.state as OpenState).suspect
-    this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
-    this.#beginRenewal(second)
-    this.#sender.swap(transport, proven)
-    // What speaks against the first, such as another network, may speak against the second.
-    if (isSuspect) second.heartbeat?.probe?.(false)
-    this.#resume()
-    this.#telling = telling
-    this.#tell()
+    this.#untold(() => {
+      this.#second = undefined
+      this.#first = first
+      this.#life = second
+      first.rest()
+      const isSuspect = (this.#connection.state as OpenState).suspect
+      this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
+      this.#beginRenewal(second)
+      this.#sender.swap(transport, proven)
+      // What speaks against the first, such as another network, may speak against the second.
+      if (isSuspect) second.heartbeat?.probe?.(false)
+      this.#resume()
+    })
     this.#unpack(second)
   }
 
@@ -950,6 +942,18 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     // Gives back the room that it took.
     this.#outbox.length = 0
     this.#telling = false
+  }
+
+  /** Whatever the app is to be told of it, it is told when all is done. */
+  #untold<T>(run: () => T): T {
+    const telling = this.#telling
+    this.#telling = true
+    try {
+      return run()
+    } finally {
+      this.#telling = telling
+      this.#tell()
+    }
   }
 
   #report(error: SocketError): void {
