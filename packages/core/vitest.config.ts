@@ -5,6 +5,7 @@ import { browserProjects, reporting } from '../../tooling/vitest.mjs'
 import { commands } from './test/support/commands.ts'
 
 const truth = ['test/truth/**/*.test.ts']
+const slow = ['test/truth/{authorised,hanging-tokens,rotation}.test.ts']
 
 export default defineConfig({
   test: {
@@ -12,7 +13,17 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
       { test: { name: 'built', include: ['test/built/**/*.test.ts'], sequence: { groupOrder: 1 } } },
-      { test: { name: 'node', include: truth, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      {
+        test: {
+          name: 'node',
+          include: truth,
+          exclude: slow,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      // They wait more than they work: side by side.
+      { test: { name: 'node auth', include: slow, sequence: { groupOrder: 2 } } },
       {
         test: {
           name: 'network',

@@ -23,7 +23,9 @@ export const attachments: readonly Attachment[] = [
   ...(platform === 'node' ? (['header'] as const) : []),
 ]
 
-/** Those whose tests take seconds run in Node and one browser: what they prove is no engine's matter. */
+/** What takes seconds and is no engine's matter is proven in Node; */
+export const isBrowser = platform !== 'node'
+/** and what is, because it sends as fast as it can, in one browser beside it. */
 export const isSlowEngine = platform === 'firefox' || platform === 'webkit'
 
 /** Fetches tokens as an app does, and writes down why it was called, and how many calls there were at once. */

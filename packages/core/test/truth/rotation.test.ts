@@ -231,7 +231,7 @@ describe('rotate()', () => {
   })
 })
 
-describe("renew: 'rotate'", () => {
+describe.skipIf(isSlowEngine)("renew: 'rotate'", () => {
   // Node and Chromium alone: it takes 8 s.
   it.skipIf(isSlowEngine)(
     'B44 with JWTs of 3 s keeps a connection up on a server that ends each when its token does',
@@ -275,7 +275,7 @@ describe("renew: 'rotate'", () => {
   )
 })
 
-describe('a server that says it is going away', () => {
+describe.skipIf(isSlowEngine)('a server that says it is going away', () => {
   const goingAway = (message: unknown) => {
     const { type, within } = message as { type?: string; within?: number }
     return type === 'going-away' ? within : undefined
@@ -296,7 +296,7 @@ describe('a server that says it is going away', () => {
   })
 })
 
-describe('a second connection that fails', () => {
+describe.skipIf(isSlowEngine)('a second connection that fails', () => {
   const byMessage = { attach: 'message' } as const
   const troubles: ReadonlyArray<{
     readonly how: string
@@ -376,7 +376,7 @@ describe('a second connection that fails', () => {
   )
 })
 
-describe('the end of all during a rotation', () => {
+describe.skipIf(isSlowEngine)('the end of all during a rotation', () => {
   it('close() ends both, and is told once', async () => {
     const all = await talk({ rig: {}, rotation: { linger: 60_000 } })
     await all.rig.behave({ deliberation: 500 })
