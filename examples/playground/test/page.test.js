@@ -262,18 +262,19 @@ describe.skipIf(engine?.missing).concurrent('the playground', () => {
     ])) {
       await connected(page, ['reconnecting-websocket'])
       await closeWith(code)
-      await stateOf(page, 'reconnecting-websocket', new RegExp(`^Retrying it says “closed with ${code}”`))
-      for (const lane of hawserLanes) {
-        await stateOf(page, lane, new RegExp(`^Closed closed with ${code}, which`))
-        expect(harbour.count(lane).open).toBe(0)
-      }
+      // All at once: that lane retries before long.
+      await Promise.all([
+        stateOf(page, 'reconnecting-websocket', new RegExp(`^Retrying it says “closed with ${code}”`)),
+        ...hawserLanes.map((lane) => stateOf(page, lane, new RegExp(`^Closed closed with ${code}, which`))),
+      ])
+      for (const lane of hawserLanes) expect(harbour.count(lane).open).toBe(0)
       for (const lane of hawserLanes)
         await card(page, lane).getByRole('button', { name: 'Connect', exact: true }).click()
       await connections(made)
     }
 
     await closeWith('1013')
-    for (const lane of hawserLanes) await stateOf(page, lane, /^Retrying in ([5-9]|1[0-2]) s/)
+    await Promise.all(hawserLanes.map((lane) => stateOf(page, lane, /^Retrying in ([5-9]|1[0-2]) s/)))
     for (const lane of hawserLanes) await card(page, lane).getByRole('button', { name: 'Try now' }).click()
     await connections(5)
   })
