@@ -33,6 +33,7 @@ describe('one transport at the server', () => {
     expect(counted).toEqual({ renders: 3, updates: 2 })
     page.unmount()
     await rig.until('alive', 0)
+    await rig.until('closed', 1)
     expect(await rig.counts()).toMatchObject({ accepted: 1, handshakes: 1, closed: 1 })
     expect((await rig.connections())[0]?.closed).toMatchObject({ code: 1000 })
   })
