@@ -14,8 +14,11 @@
  * - `CLOSED`: the socket ended for good.
  * - `NOT_OPEN`: `queue: false`, and there was no open connection to send on.
  * - `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `POISON`: why a message was dropped.
+ * - `TOO_LARGE`: the server closed with 1009 because of it; as an event where nobody can know which message it was.
+ * - `UNCONFIRMED`: the connection ended before it was confirmed, and it is not to be sent again.
  * - `ENCODE`, `DECODE`, `VALIDATION`: a message that the codec or its schema did not take.
  * - `INBOUND_OVERFLOW`: more frames arrived than `inboundBuffer` holds before anybody listened.
+ * - `STORE`: messages could not be kept on disk, or read from there; those at hand stay in memory. `cause` says why.
  * - `LISTENER`: a callback of the app threw; `cause` is what it threw.
  */
 export type SocketErrorCode =
@@ -37,10 +40,13 @@ export type SocketErrorCode =
   | 'ABORTED'
   | 'CLEARED'
   | 'POISON'
+  | 'TOO_LARGE'
+  | 'UNCONFIRMED'
   | 'ENCODE'
   | 'DECODE'
   | 'VALIDATION'
   | 'INBOUND_OVERFLOW'
+  | 'STORE'
   | 'LISTENER'
 
 /** One complaint of a schema, as Standard Schema gives it. */

@@ -81,5 +81,7 @@ export function resolveOptions(given: SocketOptions): Options {
   const { lowWaterMark, highWaterMark } = options
   if (lowWaterMark >= highWaterMark)
     throw invalid('createSocket: lowWaterMark', 'below highWaterMark', lowWaterMark)
+  if (options.queue && options.queue.confirm?.by === 'pongs' && !options.heartbeat)
+    throw invalid("createSocket: heartbeat, with confirm 'pong',", 'heartbeat(…)', undefined)
   return options
 }

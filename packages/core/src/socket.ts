@@ -132,8 +132,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender = new Sender(
       options,
       this.#environment,
-      (message) => this.#encode(message),
-      (what, drop) => this.#senderTells(what, drop),
+      (message, stamp) => this.#encode(message, stamp),
+      (what, about) => this.#senderTells(what, about),
+      () => this.#life?.heartbeat?.fence?.(nobody),
     )
     const { protocols } = options
     if (options.auth?.rotates && !options.rotation) throw noRotation()
@@ -341,7 +342,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       if (transport) hangUp(transport, farewell)
     }
     if (release) {
-      this.#endLife(release.died)
+      this.#endLife(release.died, close?.code === 1009)
       if (transport && release.farewell) abandon(transport, release.farewell, this.#environment)
     }
     if (changed) {
@@ -439,7 +440,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       return this.#dispatch({ ...event, generation: this.#connection.generation } as ConnectionEvent)
     }
     const died = event.type === 'transport-close'
-    this.#sender.lost(died && !this.#isStale(life), true)
+    const isTooLarge = died && event.close.code === 1009
+    this.#sender.lost(died && !this.#isStale(life), { isSucceeded: true, isTooLarge })
     life.rotation.takeOver()
     this.#endFirst(!died)
   }
@@ -566,6 +568,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender.open(life.transport as WebSocketLike)
     this.#beginHeartbeat(life)
     this.#beginRenewal(life)
+    if (this.#sender.wantsPongs && !life.heartbeat?.fence) this.#report(noPings())
     this.#opening?.resolve()
     this.#notify('open', this.#connection.state as OpenState)
     this.#outbox.push(() => {
@@ -615,6 +618,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
           return ping && (() => this.#ask('environment', ping, undefined))
         }),
       isStalled: () => this.#sender.isStalled(),
+      mark: () => (life === this.#life ? this.#sender.mark() : undefined),
       onSilence: () => this.#hearOf(life, { type: 'give-up', origin: 'heartbeat' }),
       onSuspect: (suspect) => {
         if (life !== this.#life) return
@@ -665,9 +669,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         void this.#prepare(second, reason)
       },
       hold: (then) => {
-        const { heartbeat } = life
-        this.#sender.hold(heartbeat?.fence ? undefined : then)
-        heartbeat?.fence?.(then)
+        const fence = (this.#options.queue || undefined)?.confirm?.isAck ? undefined : life.heartbeat?.fence
+        this.#sender.hold(fence ? undefined : then)
+        fence?.(then)
       },
       takeOver: (proven) => this.#takeOver(life, proven),
       endFirst: () => this.#endFirst(),
@@ -704,13 +708,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     return this.#environment.clock.now() < staleUntil
   }
 
-  #endLife(died: boolean): void {
+  #endLife(died: boolean, isTooLarge: boolean): void {
     const life = this.#life
     this.#stopTraffic()
     this.#life = undefined
     life?.end()
     if (life?.transport) detach(life.transport)
-    this.#sender.lost(died && !!life && !this.#isStale(life))
+    this.#sender.lost(died && !!life && !this.#isStale(life), { isTooLarge })
   }
 
   // -------------------------------------------------------------- a rotation: from the first transport to the second
@@ -831,9 +835,11 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   /** Whether a message was for whoever looks after the connection. What is not understood there is the app's. */
   #isConsumed(life: Life, message: unknown): boolean {
     try {
-      return life.consumes(message)
+      return life.consumes(message) || this.#sender.receive(message)
     } catch (error) {
-      this.#report(this.#wrap('PROVIDER', 'isPong, isPing, isAccepted, isRejected or goingAway', error))
+      this.#report(
+        this.#wrap('PROVIDER', 'isPong, isPing, isAccepted, isRejected, goingAway or isAck', error),
+      )
       return false
     }
   }
@@ -888,23 +894,27 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   // -------------------------------------------------------------- the way out
 
-  /** A message of the app as a frame. Throws a `SocketError`. */
-  #encode(message: unknown): WireData {
+  /** A message of the app as a frame; `stamp` gives what takes its place. Throws a `SocketError`. */
+  #encode(message: unknown, stamp?: (message: unknown) => unknown): WireData {
     const codec = this.#codec
     try {
       if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
       if (this.#extensions.length) {
         for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
       }
-      return codec.encode(message)
+      return codec.encode(stamp ? stamp(message) : message)
     } catch (error) {
       throw this.#wrap('ENCODE', 'Outgoing message', error)
     }
   }
 
-  #senderTells(what: 'queued' | 'changed' | 'drained' | 'dropped', drop?: Drop): void {
+  #senderTells(
+    what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed',
+    drop?: Drop | SocketError,
+  ): void {
     const { state } = this.#connection
-    if (drop) {
+    if (drop instanceof SocketError) this.#report(drop)
+    else if (drop) {
       const { id, error } = drop
       this.#outbox.push(() => {
         this.#inspect('drop', { id, error })
@@ -1009,12 +1019,15 @@ const eventShape = () => ({
 })
 
 const none: readonly never[] = []
+const nobody = () => {}
 const isOver = ({ status }: SocketState) => status === 'closed' || status === 'unauthorized'
 
 const ended = () => new SocketError('CLOSED', 'The socket is closed: see connect().')
 const noRotation = () => new SocketError('INVALID_OPTION', 'rotate() wants the option rotation: rotation().')
 /** A second was not open yet: what might be about its token is. */
 const refusals = { early: true, hasAuth: true }
+const noPings = () =>
+  new SocketError('INVALID_OPTION', "Nothing is ever confirmed: confirm 'pong' wants a heartbeat that pings.")
 const overflown = () => new SocketError('INBOUND_OVERFLOW', 'More came in than inboundBuffer holds.')
 const noWebSocket = () =>
   new SocketError('NO_WEBSOCKET', 'There is no WebSocket: give one as environment.WebSocket.')

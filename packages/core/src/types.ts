@@ -112,10 +112,15 @@ export interface Store<T> {
 export interface Receipt {
   /** Unique over sockets and page loads. */
   readonly id: string
-  /** `sent` goes back to `queued` when the transport died with the message still in its buffer. */
+  /** `sent` goes back to `queued` when the message has to go out again: see `recover` of `offlineQueue`. */
   readonly status: 'queued' | 'sent' | 'confirmed' | 'dropped'
   /** Resolves when the message was handed to a transport; rejects with the `SocketError` that says why it was dropped. */
   readonly sent: Promise<void>
+  /**
+   * Resolves when it is known that the message arrived; rejects with the `SocketError` that says why it was dropped.
+   * Reading it without `offlineQueue({ confirm })` throws `INVALID_OPTION`.
+   */
+  readonly confirmed: Promise<void>
   /** Takes a waiting message back (`CANCELLED`). Says whether it was still waiting. */
   cancel(): boolean
 }
@@ -125,7 +130,7 @@ export interface Drop {
   readonly id: string
   /** The message as it would have gone over the wire; as it was given to `send()` where it could not be encoded. */
   readonly data: unknown
-  /** `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `POISON`, `NOT_OPEN`, `ENCODE`, `VALIDATION` or `CLOSED`. */
+  /** `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `POISON`, `TOO_LARGE`, `UNCONFIRMED`, `NOT_OPEN`, `ENCODE`, `VALIDATION` or `CLOSED`. */
   readonly error: SocketError
 }
 
@@ -153,7 +158,8 @@ export interface QueueStoreView extends Store<QueueState> {
   /** Drops all that waits, with `CLEARED`. */
   clear(): void
   /**
-   * Backpressure for senders: resolves when nothing waits and the transport's buffer is empty; rejects with `CLOSED`
+   * Backpressure for senders: resolves when nothing waits, the transport's buffer is empty and, with `confirm`, nothing is
+   * unconfirmed; rejects with `CLOSED`
    * when the socket ends for good.
    */
   drained(): Promise<void>
@@ -286,6 +292,8 @@ export interface HeartbeatHost extends ConnectionHost {
   readonly isStalled: () => boolean
   /** Tells of the protocol's own pings and pongs, and gives a function that sends a ping; where the platform can. */
   readonly protocolPings?: ((told: (what: 'ping' | 'pong') => void) => (() => void) | undefined) | undefined
+  /** Asked before each ping; what it gives is called once that ping is answered: all that went before it has arrived. */
+  readonly mark?: () => (() => void) | undefined
   /** A round trip, in milliseconds. */
   readonly onLatency: (latency: number) => void
 }
@@ -352,6 +360,26 @@ export interface OfflineQueue {
   readonly maxBytes: number
   readonly overflow: 'drop-newest' | 'drop-oldest'
   readonly ttl: number
+  readonly confirm: Confirmation | undefined
+  readonly window: { readonly messages: number; readonly bytes: number }
+  readonly recover: 'died' | 'always' | 'never'
+}
+
+export type MessageId = string | number
+/** What an ack acknowledges: a message, several, or all that went out up to one. */
+export type Acked = MessageId | readonly MessageId[] | { readonly upTo: MessageId }
+
+/** How it is known that a message arrived: `acks` and `pongs` make such values. */
+export interface Confirmation {
+  readonly by: 'acks' | 'pongs'
+  /** The message with this id in it, or as it is where it has one of its own. Throws where it takes none. */
+  readonly stamp?: (message: unknown, id: string) => unknown
+  /** Where a stamped message has its id. Unknown: it has the one that it was given. */
+  readonly field?: string
+  /** What a decoded message acknowledges. */
+  readonly isAck?: (message: unknown) => Acked | undefined | null | false
+  /** Acks are told as messages, too. */
+  readonly deliver?: boolean
 }
 
 /** A protocol on top of the socket. */

@@ -39,6 +39,8 @@ export interface Connection {
   readonly doubted?: boolean | undefined
   /** When a fresh token was last asked for out of doubt. */
   readonly doubtedAt?: number | undefined
+  /** So many closes in a row said that a message was too large (1009). */
+  readonly tooLarge?: number | undefined
   /** Until when the server asked us to stay away: no page or network event cuts that short (ms since the epoch). */
   readonly notBefore?: number | undefined
   /** The page is in the back/forward cache. */
@@ -130,7 +132,10 @@ export interface Policy {
 export const initialConnection: Connection = { state: { status: 'idle' }, generation: 0, attempt: 0 }
 
 /** What a wait keeps of what was before. */
-type Remembered = Pick<Connection, 'renewed' | 'doubted' | 'doubtedAt' | 'notBefore' | 'away'> & {
+type Remembered = Pick<
+  Connection,
+  'renewed' | 'doubted' | 'doubtedAt' | 'tooLarge' | 'notBefore' | 'away'
+> & {
   readonly attempt: number
   readonly cause: CloseInfo
 }
@@ -139,6 +144,8 @@ type Step = readonly [Connection, Effects]
 
 /** How long the `close` that belongs to an `error` may take (undici 6 and React Native never send it). */
 const errorGrace = 100
+/** After so many 1009 in a row there is more than one message that is too large. */
+const mostTooLarge = 3
 /** The slow schedule begins where the backoff is at its widest, and never under a second. */
 const slowAttempt = 4
 const slowFloor = 1_000
@@ -210,14 +217,17 @@ export function transition(
   }
   /** A wait; where something keeps us from trying, one without an end. */
   const wait = (delay: number, to: Remembered, effects: Effects = {}): Step => {
-    const { attempt, cause, renewed, doubted, doubtedAt, notBefore, away } = to
+    const { attempt, cause, renewed, doubted, doubtedAt, tooLarge, notBefore, away } = to
     const why = away ? 'hidden' : obstacle()
     const retryAt = now + delay
     const state: SocketState = why
       ? { status: 'suspended', why, attempt, cause }
       : { status: 'waiting', attempt, retryAt, cause }
     const dueAt = why ? undefined : retryAt
-    return leave({ state, attempt, cause, renewed, doubted, doubtedAt, notBefore, away, dueAt }, effects)
+    return leave(
+      { state, attempt, cause, renewed, doubted, doubtedAt, tooLarge, notBefore, away, dueAt },
+      effects,
+    )
   }
   const isUseful = status === 'open' && now - state.since >= policy.minUptime
   /** What the attempt after this one begins with. */
@@ -229,7 +239,8 @@ export function transition(
 
   /** A connection or an attempt is lost: the policy decides what follows. A forced verdict is not the policy's. */
   const lose = (close: CloseInfo, effects: Effects, forced?: Verdict | 'unauthorized'): Step => {
-    const following = next()
+    const tooLarge = close.code === 1009 ? (isUseful ? 0 : (connection.tooLarge ?? 0)) + 1 : undefined
+    const following = { ...next(), tooLarge }
     const { attempt, renewed } = following
     const isRefused =
       status === 'connecting' &&
@@ -239,7 +250,8 @@ export function transition(
     let verdict = forced
     let advice: number | undefined
     if (!verdict) {
-      verdict = verdictOf(close, { early: !isUseful, hasAuth: !!policy.auth })
+      verdict =
+        tooLarge === mostTooLarge ? 'stop' : verdictOf(close, { early: !isUseful, hasAuth: !!policy.auth })
       if (!atOnce(policy.shouldRetry(close, verdict))) verdict = 'stop'
       else if (verdict === 'stop') verdict = 'retry'
       advice = atOnce(policy.retryAfter(close))
@@ -250,7 +262,7 @@ export function transition(
     }
     if (verdict === 'stop' || attempt > policy.retries) return end(close, effects)
     if (verdict === 'reauthenticate') {
-      return start({ ...effects, close }, { attempt, cause: close, renewed: 'now' })
+      return start({ ...effects, close }, { attempt, cause: close, renewed: 'now', tooLarge })
     }
     const advised = verdict === 'retry-slowly' || advice !== undefined
     const slow = advised || isOffline() || (policy.whenHidden !== 'keep' && facts.isHidden())
@@ -272,9 +284,9 @@ export function transition(
   }
   /** An attempt whose time has come, or is cut short. */
   const again = () => {
-    const { attempt, cause, renewed, doubtedAt = -Infinity } = connection
+    const { attempt, cause, renewed, tooLarge, doubtedAt = -Infinity } = connection
     const doubted = connection.doubted && now - doubtedAt >= policy.minUptime
-    return start({}, { attempt, cause, renewed, doubted, doubtedAt: doubted ? now : doubtedAt })
+    return start({}, { attempt, cause, renewed, tooLarge, doubted, doubtedAt: doubted ? now : doubtedAt })
   }
   /** What stood in the way of an attempt may be gone, or may have come: one is made within `spread`, if any. */
   const wake = (spread: number): Step => {

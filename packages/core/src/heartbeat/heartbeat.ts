@@ -53,11 +53,11 @@ export interface HeartbeatOptions {
   readonly pong?: unknown | ((ping: any) => unknown)
 }
 
-/** A ping as it went out, and who waits for its pong. */
+/** A ping as it went out, and what its pong sets off. */
 interface Sent {
   readonly at: number
   message?: unknown
-  readonly then?: (() => void) | undefined
+  readonly answered: () => void
 }
 
 /**
@@ -132,7 +132,14 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
       }
       const canPing = !passive || ping !== undefined || protocolPing
       const sendPing = (then?: () => void) => {
-        const sent: Sent = { at: clock.now(), then }
+        const proven = host.mark?.()
+        const sent: Sent = {
+          at: clock.now(),
+          answered() {
+            proven?.()
+            then?.()
+          },
+        }
         pulse = pinged(pulse, sent)
         if (protocolPing) return protocolPing()
         send(() => {
@@ -190,7 +197,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
           suspect(false)
         }
         host.onLatency(pulse.latency as number)
-        for (const { then } of waited) then?.()
+        for (const ping of waited) ping.answered()
       }
       arm()
 

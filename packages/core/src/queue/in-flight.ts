@@ -4,6 +4,13 @@ import type { CloseInfo } from '../types'
 import { cheapLength } from '../wire-data'
 import type { Message } from './message'
 
+interface Frame {
+  readonly message: Message | undefined
+  readonly cost: number
+}
+
+const nothing: CloseInfo['uncertain'] = { messages: 0, bytes: 0 }
+
 /**
  * `bufferedAmount` says how many bytes are still in the agent's buffer. Frames leave it in order, so with the cost of
  * each frame known, a sample says which ones are still there. The last sample taken while the transport was open
@@ -15,12 +22,20 @@ export class InFlight {
   /** Messages handed over on this transport. Bytes count text by its UTF-16 length, which is free. */
   messages = 0
   bytes = 0
+  /** How much of that is known to have arrived. */
+  #proven = nothing
   /** A control frame has no message. */
-  #frames: { readonly message: Message | undefined; readonly cost: number }[] = []
+  #frames: Frame[] = []
+  /** Told of each message that has left the buffer. */
+  readonly #onLeft: (message: Message) => void
   /** What all frames together take in the buffer. */
   #cost = 0
   /** There was something in the buffer when `isStalled` was asked last, and nothing of it has left. */
   #stuck = false
+
+  constructor(onLeft: (message: Message) => void) {
+    this.#onLeft = onLeft
+  }
 
   /**
    * Notes a frame after it was handed over, with the samples before and after. They were taken in one task, so their
@@ -42,7 +57,15 @@ export class InFlight {
       if (buffered && this.#cost - first.cost < buffered) return
       this.#cost -= first.cost
       this.#frames.shift()
-      if (first.message) first.message.data = undefined
+      if (first.message) this.#onLeft(first.message)
+    }
+  }
+
+  /** What is called once it is known that all that was handed over until now has arrived. */
+  mark(): () => void {
+    const { messages, bytes } = this
+    return () => {
+      this.#proven = { messages, bytes }
     }
   }
 
@@ -60,17 +83,20 @@ export class InFlight {
 
   /** What is uncertain if the transport ends now, but for these messages, which are certain not to have left. */
   uncertain(tail: readonly Message[]): CloseInfo['uncertain'] {
-    let { messages, bytes } = this
+    let messages = this.messages - this.#proven.messages
+    let bytes = this.bytes - this.#proven.bytes
     for (const { data } of tail) {
       messages--
       if (data !== undefined) bytes -= cheapLength(data)
     }
-    return { messages, bytes }
+    // A pong that belongs to no ping of ours proves nothing: what is in the buffer has not arrived.
+    return { messages: Math.max(0, messages), bytes: Math.max(0, bytes) }
   }
 
   /** The transport's life is over. */
   reset(): void {
     this.#frames = []
+    this.#proven = nothing
     this.#stuck = false
     this.#cost = this.buffered = this.messages = this.bytes = 0
   }

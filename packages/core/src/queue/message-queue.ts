@@ -3,7 +3,8 @@
 
 import { SocketError, type SocketErrorCode } from '../errors'
 import type { Clock, OfflineQueue } from '../types'
-import type { Link, Message } from './message'
+import type { Message } from './message'
+import { insertBefore, type Link, ring, takeOut } from './ring'
 
 export class MessageQueue {
   messages = 0
@@ -33,7 +34,8 @@ export class MessageQueue {
     const { key, size } = message
     // While no timer runs, what expired takes up room.
     if (clock && (this.messages >= maxMessages || this.bytes + size > maxBytes)) this.expire(clock.now())
-    const older = key === undefined ? undefined : this.#find((other) => other.key === key)
+    // One that may have arrived is left alone.
+    const older = key === undefined ? undefined : this.#find((other) => other.key === key && !other.wasSent)
     // Room is needed beyond that of the message whose place it takes.
     const messages = maxMessages - (older ? 0 : 1)
     const bytes = maxBytes - size + (older?.size ?? 0)
@@ -64,23 +66,32 @@ export class MessageQueue {
     }
   }
 
+  get head(): Message | undefined {
+    const { next } = this.#ends
+    return next === this.#ends ? undefined : (next as Message)
+  }
+
   /** The message whose turn it is; drops what expired on the way. */
   peek(now: number): Message | undefined {
     for (;;) {
-      const { next } = this.#ends
-      if (next === this.#ends) return undefined
-      const message = next as Message
-      if (!this.#expired(message, now)) return message
+      const { head } = this
+      if (!head || !this.#expired(head, now)) return head
     }
+  }
+
+  /** The message that goes by this id, among those that came back: they are at the head. */
+  findSent(id: number | string): Message | undefined {
+    let found: Message | undefined
+    this.#find((message) => {
+      if (message.isNamed(id) && message.wasSent) found = message
+      return found || !message.wasSent
+    })
+    return found
   }
 
   /** Takes a message out. */
   remove(message: Message): void {
-    const { previous, next } = message
-    if (!previous || !next) return
-    previous.next = next
-    next.previous = previous
-    message.previous = message.next = undefined
+    if (!takeOut(message)) return
     message.signal?.removeEventListener('abort', message)
     this.messages--
     this.bytes -= message.size
@@ -88,7 +99,8 @@ export class MessageQueue {
 
   /** Drops a message wherever it stands. Says whether it was waiting here. */
   drop(message: Message, code: SocketErrorCode, why: string): boolean {
-    if (!message.next) return false
+    // One that stands in the window does not wait.
+    if (!message.next || message.status !== 'queued') return false
     this.remove(message)
     this.#onDrop(message, new SocketError(code, why))
     return true
@@ -129,18 +141,9 @@ export class MessageQueue {
   }
 
   #insert(message: Message, next: Link): void {
-    const previous = next.previous as Link
-    message.previous = previous
-    message.next = next
-    previous.next = next.previous = message
+    insertBefore(next, message)
     message.signal?.addEventListener('abort', message)
     this.messages++
     this.bytes += message.size
   }
-}
-
-function ring(): Link {
-  const ends: Link = { previous: undefined, next: undefined }
-  ends.previous = ends.next = ends
-  return ends
 }

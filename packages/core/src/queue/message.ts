@@ -3,11 +3,14 @@
 import { type Deferred, deferred, quiet } from '../deferred'
 import { SocketError, type SocketErrorCode } from '../errors'
 import type { Receipt, WireData } from '../types'
+import type { Link } from './ring'
 
 /** Whom a message belongs to. */
 export interface MessageOwner {
   /** Sets the ids of this socket apart from all others. */
   readonly prefix: string
+  /** Whether anybody says that a message arrived. */
+  readonly confirms: boolean
   cancel(message: Message, code?: SocketErrorCode, why?: string): boolean
 }
 
@@ -24,24 +27,27 @@ export class Message implements Receipt {
   expiresAt: number | undefined
   /** Its abort drops the message where it waits. */
   signal: AbortSignal | undefined
-  /** Neighbours in the queue: it is a ring that begins and ends with the queue itself. */
+  /** It was handed to a transport once: it may have arrived, whatever became of that. */
+  wasSent = false
+  /** Neighbours in the queue or in the window. */
   previous: Link | undefined
   next: Link | undefined
   readonly #owner: MessageOwner
-  readonly #sequence: number
-  /** The promise that was read, or why the message was dropped. */
-  #outcome: Deferred | SocketError | undefined
+  /** Numbers are this sender's own: they are made unique when they are shown. */
+  readonly #id: number | string
+  /** The promises that were read, or why the message was dropped. */
+  #outcome: Promises | SocketError | undefined
 
   constructor(
     owner: MessageOwner,
-    sequence: number,
+    id: number | string,
     data?: WireData | undefined,
     size = 0,
     key?: string | undefined,
     expiresAt?: number | undefined,
   ) {
     this.#owner = owner
-    this.#sequence = sequence
+    this.#id = id
     this.data = data
     this.size = size
     this.key = key
@@ -49,16 +55,22 @@ export class Message implements Receipt {
   }
 
   get id(): string {
-    return this.#owner.prefix + this.#sequence
+    return typeof this.#id === 'number' ? this.#owner.prefix + this.#id : this.#id
+  }
+
+  isNamed(id: number | string): boolean {
+    return this.#id === id
   }
 
   get sent(): Promise<void> {
-    if (this.#outcome instanceof SocketError) return quiet(Promise.reject(this.#outcome))
-    if (!this.#outcome) {
-      this.#outcome = deferred()
-      if (this.status !== 'queued') this.#outcome.resolve()
+    return this.#promise('sent', this.status !== 'queued')
+  }
+
+  get confirmed(): Promise<void> {
+    if (!this.#owner.confirms) {
+      throw new SocketError('INVALID_OPTION', 'Nothing is confirmed without offlineQueue({ confirm }).')
     }
-    return this.#outcome.promise
+    return this.#promise('confirmed', this.status === 'confirmed')
   }
 
   cancel(): boolean {
@@ -72,19 +84,40 @@ export class Message implements Receipt {
 
   markSent(): void {
     this.status = 'sent'
-    ;(this.#outcome as Deferred | undefined)?.resolve()
+    this.wasSent = true
+    ;(this.#outcome as Promises | undefined)?.sent?.resolve()
+  }
+
+  markConfirmed(): void {
+    this.status = 'confirmed'
+    this.data = undefined
+    ;(this.#outcome as Promises | undefined)?.confirmed?.resolve()
   }
 
   markDropped(error: SocketError): void {
+    const promises = this.#outcome as Promises | undefined
     this.status = 'dropped'
     this.data = undefined
-    if (this.#outcome) (this.#outcome as Deferred).reject(error)
-    else this.#outcome = error
+    this.#outcome = error
+    promises?.sent?.reject(error)
+    promises?.confirmed?.reject(error)
+  }
+
+  /** Made when it is first read. */
+  #promise(which: keyof Promises, isFulfilled: boolean): Promise<void> {
+    if (this.#outcome instanceof SocketError) return quiet(Promise.reject(this.#outcome))
+    this.#outcome ??= {}
+    let promise = this.#outcome[which]
+    if (!promise) {
+      promise = deferred()
+      this.#outcome[which] = promise
+      if (isFulfilled) promise.resolve()
+    }
+    return promise.promise
   }
 }
 
-/** What stands in a ring. */
-export interface Link {
-  previous: Link | undefined
-  next: Link | undefined
+interface Promises {
+  sent?: Deferred
+  confirmed?: Deferred
 }

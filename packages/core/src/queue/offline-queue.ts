@@ -1,7 +1,8 @@
 // offlineQueue: how much may wait, for how long, and what happens at the limit.
 
-import type { OfflineQueue } from '../types'
-import { count, duration, oneOf, validate } from '../validate'
+import type { Confirmation, OfflineQueue } from '../types'
+import { atLeastOne, count, duration, type Kind, oneOf, validate } from '../validate'
+import { pongs } from './confirmation'
 
 export interface OfflineQueueOptions {
   /** @default 1_000 */
@@ -20,7 +21,34 @@ export interface OfflineQueueOptions {
    * @default Infinity
    */
   readonly ttl?: number
+  /**
+   * How it is known that a message arrived. `'none'`: it is not, `receipt.confirmed` throws. `acks(…)`: the server says
+   * so. `'pong'`, or `pongs(…)`: the heartbeat does. What was not confirmed when a connection ended goes out again on the
+   * next, with the same id and ahead of newer messages.
+   * @default 'none'
+   */
+  readonly confirm?: 'none' | 'pong' | Confirmation
+  /**
+   * How much may be unconfirmed before sending pauses. The message that reaches the limit still goes out. `bytes` counts
+   * text by its UTF-16 length.
+   * @default { messages: 256, bytes: 1_048_576 }
+   */
+  readonly window?: { readonly messages?: number; readonly bytes?: number }
+  /**
+   * What goes out again after a break. Without `confirm` only what was still in the transport's buffer can: `'died'`:
+   * where the transport ended by itself, so that it certainly has not left; `'always'`: also where we gave up one that
+   * may deliver it yet, so that it may arrive twice; `'never'`. With `confirm`, all that is unconfirmed goes out again,
+   * or with `'never'` is dropped with `UNCONFIRMED`.
+   * @default 'died'
+   */
+  readonly recover?: 'died' | 'always' | 'never'
 }
+
+const confirmation: Kind = [
+  (value: any) => value === 'none' || value === 'pong' || typeof value?.by === 'string',
+  "'none', 'pong', pongs(…) or acks(…)",
+]
+const object: Kind = [(value: unknown) => typeof value === 'object' && value !== null, 'an object']
 
 /**
  * The queue in memory: first in, first out, bounded. Messages that a broken transport still had in its buffer come back
@@ -34,7 +62,21 @@ export function offlineQueue(options: OfflineQueueOptions = {}): OfflineQueue {
     maxBytes: count,
     overflow: oneOf('drop-newest', 'drop-oldest'),
     ttl: duration,
+    confirm: confirmation,
+    window: object,
+    recover: oneOf('died', 'always', 'never'),
   })
   const { maxMessages = 1_000, maxBytes = 1_048_576, overflow = 'drop-newest', ttl = Infinity } = options
-  return { maxMessages, maxBytes, overflow, ttl }
+  const { confirm = 'none', window = {}, recover = 'died' } = options
+  validate('offlineQueue: window', window, { messages: atLeastOne, bytes: atLeastOne })
+  const { messages = 256, bytes = 1_048_576 } = window
+  return {
+    maxMessages,
+    maxBytes,
+    overflow,
+    ttl,
+    confirm: typeof confirm === 'object' ? confirm : confirm === 'pong' ? pongs() : undefined,
+    window: { messages, bytes },
+    recover,
+  }
 }

@@ -7,6 +7,7 @@ import { thrown } from './support'
 const cancelled: Message[] = []
 const owner = {
   prefix: 'prefix-',
+  confirms: true,
   cancel(message: Message) {
     cancelled.push(message)
     return true

@@ -36,7 +36,9 @@ const headers: Record<string, (size: number) => number> = {
 /** A buffer of bytes, and which frame each of them belongs to. */
 class Run {
   readonly #header: (size: number) => number
-  #flight = new InFlight()
+  #flight = new InFlight((message) => {
+    message.data = undefined
+  })
   #buffered = 0
   /** Bytes handed over, and bytes that left, ever. */
   #handed = 0
@@ -56,7 +58,12 @@ class Run {
       case 'send': {
         const { size, control } = operation
         const message = control
-          ? new Message({ prefix: '', cancel: () => false }, ++this.#sequence, 'x'.repeat(size), size)
+          ? new Message(
+              { prefix: '', confirms: false, cancel: () => false },
+              ++this.#sequence,
+              'x'.repeat(size),
+              size,
+            )
           : undefined
         // Once the buffer was seen empty it stays so, until we write to it.
         const before = flight.buffered && this.#buffered

@@ -4,6 +4,7 @@ import { describe, it } from 'vitest'
 import { Message } from '../../../src/queue/message'
 import { MessageQueue } from '../../../src/queue/message-queue'
 import { type OfflineQueueOptions, offlineQueue } from '../../../src/queue/offline-queue'
+import type { OfflineQueue } from '../../../src/types'
 import { check, counter, patience, sequence } from './generated'
 
 // ---------------------------------------------------------------- what is generated
@@ -47,9 +48,9 @@ const limits: fc.Arbitrary<OfflineQueueOptions> = fc.record({
 class Model {
   waiting: Message[] = []
   readonly drops: string[] = []
-  readonly #limits: Required<OfflineQueueOptions>
+  readonly #limits: OfflineQueue
 
-  constructor(limits: Required<OfflineQueueOptions>) {
+  constructor(limits: OfflineQueue) {
     this.#limits = limits
   }
 
@@ -102,7 +103,7 @@ class Run {
   readonly #drops: string[] = []
   readonly #queue: MessageQueue
   readonly #model: Model
-  readonly #limits: Required<OfflineQueueOptions>
+  readonly #limits: OfflineQueue
   readonly #made: Message[] = []
   /** Taken and not put back, in the order in which they were taken. */
   #taken: Message[] = []
@@ -121,7 +122,7 @@ class Run {
     switch (operation.type) {
       case 'push': {
         const { size, key, ttl } = operation
-        const owner = { prefix: '', cancel: () => false }
+        const owner = { prefix: '', confirms: false, cancel: () => false }
         const expiresAt = ttl === undefined ? undefined : this.now + ttl
         const message = new Message(owner, this.#made.length, 'x'.repeat(size), size, key, expiresAt)
         this.#made.push(message)
@@ -169,6 +170,8 @@ class Run {
         break
       case 'unshift': {
         const tail = this.#taken.splice(Math.max(0, this.#taken.length - operation.many))
+        // They are certain not to have left.
+        for (const message of tail) message.wasSent = false
         queue.unshift(tail)
         model.waiting.unshift(...tail)
         break
