@@ -132,9 +132,9 @@ describe('rooms import what their row allows', () => {
       'channels/x.ts:1 channels may import only types from socket',
     ],
     [
-      'indexeddb/x.ts',
+      'tabs/x.ts',
       'import { type Queue, queue } from "../queue/queue"',
-      'indexeddb/x.ts:1 indexeddb may import only types from queue',
+      'tabs/x.ts:1 tabs may import only types from queue',
     ],
     ['shed/x.ts', 'import "../errors"', 'shed/x.ts:1 the room shed has no row in scripts/check-rooms.mjs'],
   ])('%s: %s', (name, text, breach) => {

@@ -28,10 +28,19 @@ const withFace = (/** @type {string} */ name) => ({
  * @type {Record<string, Part>}
  */
 const parts = {
-  createSocket: { ...core('createSocket'), limit: 6000, missed: 13_200 },
+  createSocket: { ...core('createSocket'), limit: 6000, missed: 15_300 },
   tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1800 },
-  heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800, missed: 1250 },
+  heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800, missed: 1350 },
   rotation: { ...core('createSocket, rotation'), beyond: 'createSocket' },
+  acks: { ...core('createSocket, acks'), beyond: 'createSocket' },
+  pongs: { ...core('createSocket, pongs'), beyond: 'createSocket' },
+  indexeddb: {
+    code: "export { createSocket } from '@hawser/core'; export * from '@hawser/core/indexeddb'",
+    external: [],
+    beyond: 'createSocket',
+    limit: 3000,
+    missed: 4_800,
+  },
   json: { ...core('createSocket, json'), beyond: 'createSocket', limit: 800 },
   react: { ...face('@hawser/react'), limit: 1500 },
   vue: { ...face('@hawser/vue'), limit: 1500 },

@@ -11,7 +11,16 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 /** Rooms that are the platform's side of the house and may name what they like. */
-const platformRooms = ['environment', 'signals', 'bindings', 'indexeddb', 'logger', 'testing']
+const platformRooms = [
+  'environment',
+  'signals',
+  'bindings',
+  'indexeddb',
+  'logger',
+  'storage',
+  'tabs',
+  'testing',
+]
 
 /** Globals that neither keep time, nor draw lots, nor touch the world. Whatever is not here needs the environment. */
 const pureGlobals = new Set(
@@ -27,7 +36,7 @@ const pureGlobals = new Set(
 const impureMembers = new Set(['Math.random', 'AbortSignal.timeout'])
 
 /** Vocabulary that every room may import. */
-const common = ['deferred', 'errors', 'timer', 'types', 'url', 'validate', 'wire-data']
+const common = ['deferred', 'errors', 'platform', 'timer', 'types', 'url', 'validate', 'wire-data']
 
 /** Rooms that decide and never act: they know the vocabulary and nothing else. */
 const pure = ['auth', 'codec', 'connection', 'heartbeat', 'queue', 'rotation']
@@ -63,13 +72,15 @@ const rooms = {
     types: ['auth', 'heartbeat', 'rotation'],
   }),
   index: { values: ['*'] },
-  indexeddb: { types: ['queue'] },
+  tabs: { values: ['signals'], types: ['queue'] },
+  indexeddb: { values: ['queue', 'tabs'] },
+  storage: { values: ['queue', 'tabs'] },
   requests: { types: ['socket'] },
   channels: { types: ['socket'] },
   websocket: { values: ['index'] },
   logger: { types: ['inspect'] },
   bindings: { values: ['index', 'environment'] },
-  testing: { types: ['*'] },
+  testing: { values: ['queue'], types: ['*'] },
 }
 
 /**

@@ -1,4 +1,5 @@
-// What the vitest configurations of the packages share: one project per browser engine, and the report of each run.
+// What the vitest configurations of the packages share: one project per browser engine, patience, and the report of each
+// run.
 import { resolve } from 'node:path'
 import { browserOptions, enginesAreRequired, findEngines } from './engines.mjs'
 import { Report } from './report.mjs'
@@ -8,9 +9,12 @@ const here = import.meta.dirname
 /** Spread into the root `test` options: prints as usual, and leaves .reports/run.json for scripts/test.mjs. */
 export const reporting = { reporters: ['default', new Report()] }
 
+/** For all that waits for real servers and pages: as long as no busy machine takes, so that only what hangs is given up. */
+export const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+
 /**
- * One project per engine found, named after it. They run one after the other (`sequence.groupOrder`), since tests
- * of timing should not starve each other.
+ * One project per engine found, named after it. They wait more than they work: all engines of one group run side by side,
+ * except WebKit, which comes after the others. The files of one engine run one after the other.
  *
  * @param {object} options
  * @param {string[]} options.include
@@ -18,9 +22,18 @@ export const reporting = { reporters: ['default', new Report()] }
  * @param {string[]} [options.dependencies] npm packages that the tests load in the page; all of them are named, so
  *   that vite prepares them before the run and never reloads the page in the middle of it
  * @param {Record<string, import('vitest/node').BrowserCommand<any[]>>} [options.commands]
+ * @param {number} [options.groupOrder] when they run: 10, unless given
+ * @param {number} [options.maxWorkers] what the other projects of that group have, for vitest wants it to be the same
  * @returns {Promise<import('vitest/config').TestProjectInlineConfiguration[]>}
  */
-export async function browserProjects({ include, engines: wanted, dependencies = [], commands = {} }) {
+export async function browserProjects({
+  include,
+  engines: wanted,
+  dependencies = [],
+  commands = {},
+  groupOrder = 10,
+  maxWorkers = 1,
+}) {
   const engines = findEngines().filter(({ name }) => wanted?.includes(name) ?? true)
   const missing = engines.filter((engine) => engine.missing)
   if (enginesAreRequired && missing.length > 0) {
@@ -30,14 +43,15 @@ export async function browserProjects({ include, engines: wanted, dependencies =
   }
   const found = engines.filter((engine) => engine.path)
   return Promise.all(
-    found.map(async (engine, index) => ({
+    found.map(async (engine) => ({
       optimizeDeps: { noDiscovery: true, include: dependencies },
       test: {
+        ...patience,
         include,
-        fileParallelism: false,
-        sequence: { groupOrder: 10 + index },
+        maxWorkers,
+        sequence: { groupOrder },
         globalSetup: engine.name === 'webkit' ? [resolve(here, 'webkit.setup.mjs')] : [],
-        browser: { ...(await browserOptions(engine)), commands },
+        browser: { ...(await browserOptions(engine)), commands, fileParallelism: false },
       },
     })),
   )

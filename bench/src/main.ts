@@ -7,6 +7,9 @@ import type { Host } from './hosts/host'
 import { nodeHost } from './hosts/node'
 import { summary } from './report'
 import type { Settings } from './rounds'
+import { breaks } from './sections/breaks'
+import { confirmed } from './sections/confirmed'
+import { durable } from './sections/durable'
 import { faces } from './sections/faces'
 import { idle } from './sections/idle'
 import { liveness } from './sections/liveness'
@@ -20,10 +23,13 @@ import { throughput } from './sections/throughput'
 const sections: Readonly<Record<string, (settings: Settings) => Promise<void>>> = {
   'message-cost': messageCost,
   throughput,
+  confirmed,
+  durable,
   queue,
   recovery,
   storm,
   liveness,
+  breaks,
   idle,
   faces,
   sizes,

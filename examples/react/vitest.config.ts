@@ -2,4 +2,4 @@
 import { defineConfig } from 'vitest/config'
 import { reporting } from '../../tooling/vitest.mjs'
 
-export default defineConfig({ test: { ...reporting, include: ['test/**/*.test.ts'], testTimeout: 60_000 } })
+export default defineConfig({ test: { ...reporting, include: ['test/**/*.test.ts'], testTimeout: 180_000 } })

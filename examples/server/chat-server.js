@@ -114,7 +114,7 @@ export async function startChatServer({ port: preferred = 0, tokenLifetime } = {
     function chat(from, id, text) {
       if (!joined) return send(client, { type: 'error', reason: 'Join a room first.' })
       const { message, isNew } = joined.room.add({ id, from, text, at: Date.now() })
-      // A double is acknowledged as well: that it came again says that the first answer did not arrive.
+      // A double as well: see `dedupe.js`.
       send(client, { type: 'ack', id, at: message.at })
       if (isNew) {
         for (const other of joined.people.keys())

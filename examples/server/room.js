@@ -1,4 +1,5 @@
 // One chat room: what was said, in which order, and which messages came twice.
+import { takeOnce } from './dedupe.js'
 
 /** @typedef {import('./messages.js').RoomMessage} RoomMessage */
 
@@ -15,22 +16,12 @@ export function createRoom({ remember = 10_000 } = {}) {
   let doubles = 0
 
   return {
-    /**
-     * Takes a message, unless it is there already: its sender may well send it again when the answer got lost.
-     *
-     * @param {RoomMessage} message
-     * @returns {{ message: RoomMessage, isNew: boolean }} the message as the room has it
-     */
+    /** Takes a message, unless it is there already. @param {RoomMessage} message */
     add(message) {
-      const known = log.get(message.id)
-      if (known) {
-        doubles++
-        return { message: known, isNew: false }
-      }
-      received++
-      log.set(message.id, message)
-      if (log.size > remember) log.delete(/** @type {string} */ (log.keys().next().value))
-      return { message, isNew: true }
+      const taken = takeOnce(log, message, { remember })
+      if (taken.isNew) received++
+      else doubles++
+      return taken
     },
 
     /**

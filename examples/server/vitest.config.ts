@@ -1,5 +1,7 @@
 // How the tests of the example server run.
 import { defineConfig } from 'vitest/config'
-import { reporting } from '../../tooling/vitest.mjs'
+import { patience, reporting } from '../../tooling/vitest.mjs'
 
-export default defineConfig({ test: { ...reporting, include: ['test/**/*.test.js'] } })
+export default defineConfig({
+  test: { ...reporting, ...patience, include: ['test/**/*.test.js'], maxWorkers: 2 },
+})

@@ -2,4 +2,4 @@
 import { defineConfig } from 'vitest/config'
 import { reporting } from '../../tooling/vitest.mjs'
 
-export default defineConfig({ test: { ...reporting, include: ['test/**/*.test.js'], testTimeout: 60_000 } })
+export default defineConfig({ test: { ...reporting, include: ['test/**/*.test.js'], testTimeout: 180_000 } })

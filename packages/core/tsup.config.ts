@@ -4,8 +4,8 @@ import { library } from '../../tooling/tsup.mjs'
 
 export default defineConfig(
   library(import.meta.dirname, {
-    // nanoevents is ESM only: with it inside, the CommonJS build needs nothing.
-    noExternal: ['nanoevents'],
+    // With these inside, the package depends on nothing; nanoevents is ESM only besides.
+    noExternal: ['nanoevents', 'idb'],
     dts: { resolve: ['nanoevents'] },
     // What two doors share is there once, in CommonJS too.
     splitting: true,

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { browserProjects, reporting } from '../../tooling/vitest.mjs'
+import { browserProjects, patience, reporting } from '../../tooling/vitest.mjs'
 import { commands } from './test/support/commands.ts'
 
 // Tests look whether they got the React that their project is about.
@@ -20,7 +20,8 @@ const aliases = {
   ],
 }
 
-const units = { include: ['test/unit/**/*.test.{ts,tsx}'], environment: 'happy-dom' }
+const sideBySide = { maxWorkers: 2, pool: 'threads' } as const
+const units = { ...sideBySide, include: ['test/unit/**/*.test.{ts,tsx}'], environment: 'happy-dom' }
 
 const browsers = await browserProjects({
   include: ['test/truth/**/*.test.tsx'],
@@ -30,10 +31,7 @@ const browsers = await browserProjects({
 })
 
 /** The same browser once more, with React 18. */
-function withReact18(
-  { test, ...project }: TestProjectInlineConfiguration,
-  index: number,
-): TestProjectInlineConfiguration {
+function withReact18({ test, ...project }: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
   const { instances = [], ...browser } = test?.browser ?? {}
   return {
     ...project,
@@ -43,7 +41,7 @@ function withReact18(
     test: {
       ...test,
       ...react18,
-      sequence: { groupOrder: 20 + index },
+      sequence: { groupOrder: 20 },
       browser: {
         ...browser,
         instances: instances.map((instance) => ({ ...instance, name: `${instance.browser} react-18` })),
@@ -61,14 +59,13 @@ export default defineConfig({
         resolve: aliases,
         test: { ...units, ...react18, name: 'unit react-18', setupFiles: ['test/support/react-18.mjs'] },
       },
-      { test: { name: 'built', include: ['test/built/**/*.test.ts'], sequence: { groupOrder: 1 } } },
+      { test: { ...sideBySide, name: 'built', include: ['test/built/**/*.test.ts'] } },
       {
         test: {
+          ...patience,
           name: 'hot reload',
           include: ['test/hot-reload/**/*.test.ts'],
-          // A page, a dev server and several edits in each.
-          testTimeout: 20_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       ...browsers.map(({ test, ...project }) => ({ ...project, test: { ...test, ...react19 } })),

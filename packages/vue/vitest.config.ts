@@ -2,7 +2,7 @@
 // browsers. And components that are edited while they run.
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { browserProjects, reporting } from '../../tooling/vitest.mjs'
+import { browserProjects, patience, reporting } from '../../tooling/vitest.mjs'
 import { commands } from '../core/test/support/commands.ts'
 import { pageCommands } from './test/support/commands.ts'
 
@@ -41,6 +41,8 @@ const units = [newest, oldest].map(({ suffix, alias, provide }) => ({
     name: `unit${suffix}`,
     include: ['test/unit/**/*.test.ts'],
     environment: 'happy-dom',
+    maxWorkers: 2,
+    pool: 'threads',
     provide,
     server: { deps: { inline: [/@vue\/(test-utils|server-renderer)/] } },
   },
@@ -54,14 +56,14 @@ const truth = await Promise.all(
       dependencies: packages,
       commands: { ...commands, ...pageCommands(onServer) },
     })
-    return projects.map(({ test, ...project }, engine) => ({
+    return projects.map(({ test, ...project }) => ({
       ...project,
       resolve: { alias },
       test: {
         ...test,
         provide,
         setupFiles: ['test/support/flags.ts'],
-        sequence: { groupOrder: 10 + 10 * round + engine },
+        sequence: { groupOrder: 10 + round },
         browser: {
           ...test?.browser,
           instances: test?.browser?.instances?.map((one) => ({ ...one, name: `${one.name}${suffix}` })),
@@ -78,9 +80,9 @@ export default defineConfig({
       ...units,
       {
         test: {
+          ...patience,
           name: 'hot reload',
           include: ['test/hot-reload/**/*.test.ts'],
-          testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -20,6 +20,15 @@ const loadForLiveness: typeof load = {
   '@microsoft/signalr': () => import('./signalr'),
 }
 
+/** Only for `confirmed`. */
+const loadForConfirmed: typeof load = {
+  'bare json': () => import('./bare-json'),
+  'hawser/json': () => import('./hawser-json'),
+  'hawser/acks': () => import('./hawser-acks'),
+}
+
+export const namesForConfirmed = Object.keys(loadForConfirmed)
+
 /** The bare socket in a second process or page: how far it is from the first is how far the machine's noise goes. */
 export const control = 'bare again'
 
@@ -39,7 +48,7 @@ export const namesForLiveness = [
 ]
 
 export async function contender(name: string): Promise<Contender> {
-  const module = await (load[name] ?? loadForLiveness[name])?.()
+  const module = await (load[name] ?? loadForLiveness[name] ?? loadForConfirmed[name])?.()
   if (!module) throw new Error(`There is no contender ${name}.`)
   return module.default
 }

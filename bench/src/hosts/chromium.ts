@@ -40,6 +40,11 @@ export async function chromiumHost(): Promise<Host | undefined> {
         await devtools.send('HeapProfiler.collectGarbage')
         return (await devtools.send('Runtime.getHeapUsage')).usedSize
       })
+      await devtools.send('Performance.enable')
+      await page.exposeFunction('readTaskTime', async () => {
+        const { metrics } = await devtools.send('Performance.getMetrics')
+        return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1_000
+      })
       await page.goto(development ? `${pages.url}development/` : pages.url)
       await page.evaluate(([name, timers]) => globalThis.startBench(name, timers), [
         name,

@@ -10,11 +10,13 @@ import { countTimers } from './timers'
 
 endWithParent()
 
-const [name = '', wantsTimers] = process.argv.slice(2)
+const [name = '', wantsTimers, ownWebSocket] = process.argv.slice(2)
 const liveTimers = countTimers(wantsTimers === 'true')
 
-// `ws` is the bare socket here. For the contenders that take no class it is the global one too.
-const Native = WebSocket as unknown as typeof globalThis.WebSocket
+// `ws` is the bare socket here, unless Node's own is asked for. For the contenders that take no class it is the global one
+// too.
+const Native =
+  ownWebSocket === 'true' ? globalThis.WebSocket : (WebSocket as unknown as typeof globalThis.WebSocket)
 globalThis.WebSocket = Native
 
 const bench: Bench = {

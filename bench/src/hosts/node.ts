@@ -16,15 +16,23 @@ export type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string }
 
-export function nodeHost(): Host {
+export interface NodeHostOptions {
+  /** Another Node than the one that runs this. */
+  readonly execPath?: string
+  /** The bare socket is Node's own class, not that of `ws`. */
+  readonly ownWebSocket?: boolean
+}
+
+export function nodeHost({ execPath = process.execPath, ownWebSocket = false }: NodeHostOptions = {}): Host {
   return {
     name: 'Node',
     version: process.version,
     async start(contender, { countTimers = false } = {}) {
       const child = fork(
         fileURLToPath(new URL('./runner.js', import.meta.url)),
-        [contender, String(countTimers)],
+        [contender, String(countTimers), String(ownWebSocket)],
         {
+          execPath,
           execArgv: ['--expose-gc', '--enable-source-maps'],
         },
       )

@@ -8,6 +8,8 @@ import { countTimers } from './timers'
 declare global {
   /** Made by the host: collects garbage over the DevTools protocol and reads the heap. */
   var readHeap: () => Promise<number>
+  /** Made by the host: milliseconds that the page's main thread has worked, ever. */
+  var readTaskTime: () => Promise<number>
   var startBench: (name: string, timers: boolean) => Promise<void>
   var runBench: (section: string, work: string, args: unknown) => unknown
 }

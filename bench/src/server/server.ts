@@ -6,6 +6,7 @@
 //   !count N   say `done` when N more messages have come in
 //   !flood N   send N messages of 100 characters
 //   !numbered N   the same, each beginning with its number, from 0
+//   !acks      acknowledge what comes in as JSON from now on, by its id: once for all that came in one turn
 //   !slow      rest first, then read this connection slowly
 // Any other message that is not counted is sent back; `ping` is answered with `pong`.
 
@@ -41,6 +42,20 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
   let awaited = 0
   let slow = false
   let sipped = 0
+  let acks = false
+  /** The newest message that is not acknowledged yet. */
+  let unacknowledged: string | undefined
+
+  function acknowledge(message: string) {
+    if (unacknowledged === undefined) {
+      setImmediate(() => {
+        const { id } = JSON.parse(unacknowledged as string)
+        unacknowledged = undefined
+        send(JSON.stringify({ ack: { upTo: id } }))
+      })
+    }
+    unacknowledged = message
+  }
 
   function pause(milliseconds: number) {
     transport.pause()
@@ -59,6 +74,7 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
     if (name === '!count') awaited = Number(count)
     else if (name === '!flood') void flood(Number(count))
     else if (name === '!numbered') void flood(Number(count), numbered)
+    else if (name === '!acks') acks = true
     else if (name === '!slow') {
       slow = true
       pause(firstRest)
@@ -75,6 +91,7 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
         pause(rest)
       }
     }
+    if (acks) acknowledge(data.toString())
     if (awaited === 0) return send(answer(data.toString()))
     if (--awaited === 0) send('done')
   }

@@ -1,8 +1,7 @@
 // The page of one guest: the connection, and all that is shown below it.
 
 import { SocketProvider, useSocketState } from '@hawser/react'
-import { useEffect, useState } from 'react'
-import { createDelivery } from '../../server/chat/delivery.js'
+import { useEffect } from 'react'
 import type { Guest } from '../../server/chat/guest.js'
 import { linkOf } from '../../server/chat/words.js'
 import { Conversation } from './conversation'
@@ -10,8 +9,7 @@ import { ServerPanel } from './server-panel'
 import { useChatSocket } from './use-chat-socket'
 
 export function ChatPage({ name, room }: Guest) {
-  const [delivery] = useState(() => createDelivery(room))
-  const socket = useChatSocket({ name, room, delivery })
+  const socket = useChatSocket({ name, room })
   const link = useSocketState(socket, linkOf)
 
   useEffect(() => {
@@ -21,7 +19,7 @@ export function ChatPage({ name, room }: Guest) {
   return (
     <SocketProvider socket={socket}>
       <div className="app" data-link={link}>
-        <Conversation name={name} room={room} delivery={delivery} />
+        <Conversation name={name} room={room} />
         <ServerPanel room={room} />
       </div>
     </SocketProvider>

@@ -2,15 +2,14 @@
 
 import { useLastMessage } from '@hawser/react'
 import { useRef } from 'react'
-import type { Delivery } from '../../server/chat/delivery.js'
 import type { Guest } from '../../server/chat/guest.js'
 import { Composer } from './composer'
 import { MessageLog } from './message-log'
 import { StatusLine } from './status-line'
 import { useLines } from './use-lines'
 
-export function Conversation({ name, room, delivery }: Guest & { delivery: Delivery }) {
-  const { lines, say } = useLines({ name, delivery })
+export function Conversation({ name, room }: Guest) {
+  const { lines, say } = useLines({ name })
   const people = useLastMessage((message) => message.type === 'people')?.people ?? []
   const log = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)

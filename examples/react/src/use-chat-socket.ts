@@ -1,11 +1,12 @@
 // useChatSocket: the connection of the chat. All that this app has to know of connections is in here.
 
-import { heartbeat, json, offlineQueue, type Socket, tokenAuth } from '@hawser/core'
+import { acks, heartbeat, json, offlineQueue, type Socket, tokenAuth } from '@hawser/core'
 import { ClientMessage, ServerMessage } from '@hawser/example-server/messages'
 import { useSocket, useSocketEvent } from '@hawser/react'
-import type { Delivery } from '../../server/chat/delivery.js'
+import { useState } from 'react'
 import { addressOf, type Guest } from '../../server/chat/guest.js'
 import { chatAddress, fetchToken } from '../../server/chat/server-api.js'
+import { arrivalsIn, createVisit } from '../../server/chat/visit.js'
 
 /** From here on, every hook knows what goes over the wire. */
 declare module '@hawser/react' {
@@ -18,7 +19,8 @@ declare module '@hawser/react' {
 const codec = json({ incoming: ServerMessage, outgoing: ClientMessage })
 
 /** Written in place, as any other value of a render: new options make no new connection. */
-export function useChatSocket({ name, room, delivery }: Guest & { delivery: Delivery }) {
+export function useChatSocket({ name, room }: Guest) {
+  const [visit] = useState(() => createVisit(room))
   const { socket } = useSocket(chatAddress, {
     // Somebody else, or another room, is another connection.
     identity: addressOf({ name, room }),
@@ -33,17 +35,18 @@ export function useChatSocket({ name, room, delivery }: Guest & { delivery: Deli
     }),
 
     // Runs at every open, before anything that waits.
-    onHandshake: delivery.resume,
+    onHandshake: visit.join,
 
-    // A message may wait ten minutes. Later nobody would understand it any more.
-    queue: offlineQueue({ ttl: 10 * 60_000 }),
+    // A message may wait ten minutes. Later nobody would understand it any more. What the room does not say it has goes
+    // out again after a break, and the server leaves doubles out. All that says so is for the page, too.
+    queue: offlineQueue({ ttl: 10 * 60_000, confirm: acks({ isAck: arrivalsIn, deliver: true }) }),
 
     // A server that hangs closes nothing: silence is all there is to notice. Short, so that one can watch it.
     heartbeat: heartbeat({ interval: 5_000, timeout: 3_000 }),
     handshakeTimeout: 4_000,
   })
 
-  useSocketEvent(socket, 'message', delivery.hear)
+  useSocketEvent(socket, 'message', visit.hear)
   // For developers. People see what matters to them: the state, and what became of each message.
   useSocketEvent(socket, 'error', (error) => console.info(error.code, error.message))
 

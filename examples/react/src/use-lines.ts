@@ -2,22 +2,19 @@
 
 import { useMessages, useSend } from '@hawser/react'
 import { useMemo } from 'react'
-import type { ChatMessage, Delivery } from '../../server/chat/delivery.js'
 import { isOfTheRoom, linesOf } from '../../server/chat/lines.js'
 
 /** What a page can show of a long talk. */
 const limit = 1_000
 
-export function useLines({ name, delivery }: { name: string; delivery: Delivery }) {
+export function useLines({ name }: { name: string }) {
   const told = useMessages({ filter: isOfTheRoom, limit })
   const { send, messages: sent } = useSend({ limit })
-  const { isUnconfirmed } = delivery
-  const lines = useMemo(() => linesOf({ told, sent, isUnconfirmed, name }), [told, sent, isUnconfirmed, name])
+  const lines = useMemo(() => linesOf({ told, sent, name }), [told, sent, name])
 
   /** Works in every state: what cannot go out now waits. */
   function say(text: string) {
-    const message: ChatMessage = { type: 'chat', id: crypto.randomUUID(), text }
-    delivery.track(message, send(message))
+    send({ type: 'chat', id: crypto.randomUUID(), text })
   }
 
   return { lines, say }

@@ -66,6 +66,8 @@ class Harbour {
   /** A browser of somebody's own: pages of one context cover each other, and what is covered is slow. */
   async open(): Promise<Page> {
     const context = await this.browser.newContext()
+    // As long as no busy machine takes.
+    context.setDefaultTimeout(60_000)
     this.#contexts.push(context)
     context.on('weberror', (error) => this.#faults.push(String(error.error())))
     context.on('console', (message) => {

@@ -23,11 +23,10 @@ export function isOfTheRoom(message) {
  * @param {object} conversation
  * @param {readonly FromTheRoom[]} conversation.told
  * @param {readonly SentMessage[]} conversation.sent
- * @param {(id: string) => boolean} conversation.isUnconfirmed whether the server may not have this message yet
  * @param {string} conversation.name who we are
  * @returns {readonly Line[]}
  */
-export function linesOf({ told, sent, isUnconfirmed, name }) {
+export function linesOf({ told, sent, name }) {
   /** @type {Map<string, Line>} */
   const lines = new Map()
   // An acknowledgement names a message and does not repeat it.
@@ -64,8 +63,8 @@ export function linesOf({ told, sent, isUnconfirmed, name }) {
   }
   for (const { id, text, status } of own.values()) {
     // What was delivered may be missing above too, after a long talk: the server told of it too long ago.
-    const isDue = isUnconfirmed(id) || status === 'dropped'
-    if (isDue && !lines.has(id)) lines.set(id, { kind: 'ours', id, text, fate: status, at: undefined })
+    if (status !== 'confirmed' && !lines.has(id))
+      lines.set(id, { kind: 'ours', id, text, fate: status, at: undefined })
   }
   return [...lines.values()]
 }

@@ -1,17 +1,17 @@
 // The chat over one Hawser socket: all that this page has to know of connections is in this file.
 import { ClientMessage, ServerMessage } from '@hawser/example-server/messages'
 
-const { createSocket, heartbeat, json, offlineQueue, tokenAuth } = Hawser
+const { acks, createSocket, heartbeat, json, offlineQueue, tokenAuth } = Hawser
 
 /**
  * @param {{ name: string, room: string, view: import('./view.js').View }} options
  */
 export function startChat({ name, room, view }) {
   /**
-   * What the server has not acknowledged yet, oldest first.
-   * @type {Map<string, { message: ClientMessage, receipt: import('@hawser/core').Receipt }>}
+   * Of our messages those whose fate is not settled.
+   * @type {Map<string, import('@hawser/core').Receipt>}
    */
-  const unconfirmed = new Map()
+  const receipts = new Map()
   /** @type {string | undefined} */
   let lastSeen
 
@@ -27,23 +27,23 @@ export function startChat({ name, room, view }) {
     // Both directions are checked; what does not fit is an `error`, and the connection lives on.
     codec: json({ incoming: ServerMessage, outgoing: ClientMessage }),
 
-    // A message may wait ten minutes. Later nobody would understand it any more.
-    queue: offlineQueue({ ttl: 10 * 60_000 }),
+    // A message may wait ten minutes. Later nobody would understand it any more. What the room does not say it has goes
+    // out again after a break, and the server leaves doubles out. All that says so is for the page, too.
+    queue: offlineQueue({ ttl: 10 * 60_000, confirm: acks({ isAck: arrivalsIn, deliver: true }) }),
 
     // A server that hangs closes nothing: silence is all there is to notice. Short, so that one can watch it.
     heartbeat: heartbeat({ interval: 5_000, timeout: 3_000 }),
     handshakeTimeout: 4_000,
 
-    // Runs at every open, before anything that waits: join, learn what we missed, and send again what may have got
-    // lost on its way. The server knows a message by its id and leaves doubles out.
-    onHandshake: async ({ send, receive }) => {
+    // Runs at every open, before anything that waits: join, and learn what we missed.
+    onHandshake: async ({ send, receive, putBack }) => {
       send({ type: 'join', room, ...(lastSeen && { after: lastSeen }) })
       const joined = /** @type {ServerMessage} */ (await receive())
       if (joined.type !== 'joined') {
         throw new Error(`The room was not joined: ${'reason' in joined ? joined.reason : joined.type}`)
       }
-      show(joined)
-      for (const { message, receipt } of unconfirmed.values()) if (receipt.status === 'sent') send(message)
+      // For `show`, as any other message.
+      putBack(joined)
     },
   })
 
@@ -59,33 +59,19 @@ export function startChat({ name, room, view }) {
 
   /** @param {ServerMessage} message */
   function show(message) {
-    if (message.type === 'joined') message.messages.forEach(place)
-    if (message.type === 'chat') place(message)
-    if (message.type === 'ack') {
-      arrived(message.id)
-      view.confirm(message.id, message.at)
-    }
+    if (message.type === 'joined') message.messages.forEach(view.place)
+    if (message.type === 'chat') view.place(message)
+    if (message.type === 'ack') view.arrived(message.id, message.at)
     if (message.type === 'people') view.people(message.people)
     if (message.type === 'error') view.notice(message.reason)
-  }
-
-  /** @param {import('@hawser/example-server/messages').RoomMessage} message */
-  function place(message) {
-    arrived(message.id)
-    view.place(message)
-  }
-
-  /** The room has this message, whosever it is. @param {string} id */
-  function arrived(id) {
-    unconfirmed.delete(id)
-    lastSeen = id
+    lastSeen = arrivalsIn(message)?.at(-1) ?? lastSeen
   }
 
   function refresh() {
     // A receipt always knows the truth, also when a message comes back from a connection that broke.
-    for (const [id, { receipt }] of unconfirmed) {
-      view.fate(id, receipt.status)
-      if (receipt.status === 'dropped') unconfirmed.delete(id)
+    for (const [id, { status }] of receipts) {
+      view.fate(id, status)
+      if (status === 'confirmed' || status === 'dropped') receipts.delete(id)
     }
     const state = socket.state.get()
     view.status(describe(state, socket.queue.get().messages), state)
@@ -96,12 +82,24 @@ export function startChat({ name, room, view }) {
     send(text) {
       const message = /** @type {const} */ ({ type: 'chat', id: crypto.randomUUID(), text })
       view.add({ ...message, from: name })
-      unconfirmed.set(message.id, { message, receipt: socket.send(message) })
+      receipts.set(message.id, socket.send(message))
       refresh()
     },
     /** Cuts the wait for the next try short. */
     tryNow: () => socket.connect(),
   }
+}
+
+/**
+ * The messages that the room has, whosever they are: their ids, oldest first. Of our own it may also show us some, where
+ * an acknowledgement got lost.
+ *
+ * @param {ServerMessage} message
+ */
+function arrivalsIn(message) {
+  if (message?.type === 'joined') return message.messages.map(({ id }) => id)
+  if (message?.type === 'chat' || message?.type === 'ack') return [message.id]
+  return undefined
 }
 
 /**

@@ -42,7 +42,8 @@ export function createView({ name, room }) {
     const item = items.get(id)
     if (!item || item.dataset.fate === status) return
     item.dataset.fate = status
-    item.classList.toggle('pending', status === 'queued' || status === 'sent')
+    // The room will have no place for it.
+    if (status === 'dropped') item.classList.remove('pending')
     part(item, '.fate').textContent = FATES[status]
   }
 
@@ -50,25 +51,27 @@ export function createView({ name, room }) {
    * @param {string} id
    * @param {number} at
    */
-  function confirm(id, at) {
+  function arrived(id, at) {
     const item = items.get(id)
-    if (!item?.classList.contains('pending')) return
-    fate(id, 'confirmed')
+    if (!item) return
+    item.classList.remove('pending')
+    if (item.classList.contains('own')) fate(id, 'confirmed')
     showTime(item, at)
   }
 
   return {
     /** Shows a message of our own, which is on its way. @param {Message} message */
     add(message) {
-      list.append(create(message))
-      fate(message.id, 'queued')
+      const item = create(message)
+      item.classList.add('pending')
+      list.append(item)
       log.scrollTop = 0
     },
 
     fate,
 
-    /** The server has our message. */
-    confirm,
+    /** The room has our message: what it tells next comes after it. */
+    arrived,
 
     /**
      * Puts a message where the room has it: after all that the server told before, ahead of what is still on its way.
@@ -76,7 +79,7 @@ export function createView({ name, room }) {
      * @param {Message & { at: number }} message
      */
     place(message) {
-      if (items.has(message.id)) return confirm(message.id, message.at)
+      if (items.has(message.id)) return arrived(message.id, message.at)
       const item = create(message)
       list.insertBefore(item, list.querySelector('.pending'))
       if (message.from === name) fate(message.id, 'confirmed')

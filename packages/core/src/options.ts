@@ -82,6 +82,6 @@ export function resolveOptions(given: SocketOptions): Options {
   if (lowWaterMark >= highWaterMark)
     throw invalid('createSocket: lowWaterMark', 'below highWaterMark', lowWaterMark)
   if (options.queue && options.queue.confirm?.by === 'pongs' && !options.heartbeat)
-    throw invalid("createSocket: heartbeat, with confirm 'pong',", 'heartbeat(…)', undefined)
+    throw invalid('createSocket: heartbeat, with pongs(),', 'heartbeat(…)', undefined)
   return options
 }

@@ -3,21 +3,22 @@
 import { atOnce } from './deferred'
 import { SocketError, type SocketErrorCode } from './errors'
 import type { Options } from './options'
+import type { Confirmer, ConfirmerHost } from './queue/confirmer'
 import { InFlight } from './queue/in-flight'
+import type { Keeper, KeeperHost } from './queue/keeper'
 import { abortedWhy, Message } from './queue/message'
 import { MessageQueue } from './queue/message-queue'
 import { afterTimer, beginAnew, firstWait, keepLooking, nextWait } from './queue/pacing'
-import { Window, type WindowLimits } from './queue/window'
 import { longestSleep } from './timer'
 import type {
   CloseInfo,
-  Confirmation,
   Drop,
   Environment,
   OfflineQueue,
   QueueState,
   Receipt,
   SendOptions,
+  SocketState,
   WebSocketLike,
   WireData,
 } from './types'
@@ -26,12 +27,18 @@ import { byteLength, cheapLength, snapshot } from './wire-data'
 
 /** What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. */
 export type Tell = (
-  what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed',
+  what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign',
   drop?: Drop | SocketError,
 ) => void
 
-/** `stamp` gives what is encoded in the place of a message of the app. */
-type Encode = (message: unknown, stamp?: (message: unknown) => unknown) => WireData
+/** How a message of the app becomes a frame. */
+export interface Encoding {
+  /** What the schema and the extensions make of it. */
+  readonly prepare: (message: unknown) => unknown
+  readonly encode: (message: unknown) => WireData
+  /** What either of them threw. */
+  readonly wrap: (thrown: unknown) => SocketError
+}
 
 /** So many are handed over in one turn of the event loop: a few milliseconds' work in a browser. */
 const bytesPerTurn = 16_384
@@ -52,16 +59,19 @@ export class Sender {
   #prefix = ''
   readonly #options: Options
   readonly #environment: Environment
-  /** Throws a `SocketError` for what cannot be encoded. */
-  readonly #encode: Encode
+  readonly #encoding: Encoding
   readonly #tell: Tell
-  /** Sends a ping. */
-  readonly #ping: () => void
+  /** Sends a ping, and calls back once it is answered. */
+  readonly #ping: (answered: () => void) => void
   readonly #queue: MessageQueue
   readonly #flight: InFlight
-  readonly #confirmation: Confirmation | undefined
-  /** What is unconfirmed; undefined where nothing is ever confirmed. */
-  readonly #window: Window | undefined
+  /** Undefined where nothing is ever confirmed. */
+  readonly #confirmer: Confirmer | undefined
+  /** What is kept in a store, too. */
+  readonly #keeper: Keeper | undefined
+  /** Whose messages go out. */
+  #identity: string | undefined
+  readonly #hasIdentity: boolean
   /** Where messages may go: set from acceptance to the end of the connection. */
   #transport: WebSocketLike | undefined
   /** The buffer reached the high-water mark and is not yet back at the low one; or the flush on open is to come. */
@@ -83,24 +93,49 @@ export class Sender {
   #resting = true
   #poison: Message | undefined
   #breaks = 0
-  /** A ping is to prove what went before it. */
-  #asked = false
 
-  constructor(options: Options, environment: Environment, encode: Encode, tell: Tell, ping: () => void) {
-    const { confirm, window } = options.queue || {}
+  constructor(
+    options: Options,
+    environment: Environment,
+    encoding: Encoding,
+    tell: Tell,
+    ping: (answered: () => void) => void,
+  ) {
+    const { confirm, window, store, identity } = options.queue || {}
     this.#options = options
     this.#environment = environment
-    this.#encode = encode
+    this.#encoding = encoding
     this.#tell = tell
     this.#ping = ping
-    this.#confirmation = confirm
-    this.#window = confirm && new Window(window as WindowLimits)
+    this.#hasIdentity = identity !== undefined
+    this.#confirmer = confirm?.begin({
+      limits: window as ConfirmerHost['limits'],
+      prefix: () => this.prefix,
+      findSent: (id) => this.#queue.findSent(id),
+      head: () => this.#queue.head,
+      confirmed: (message) => this.#confirmed(message),
+      goOn: () => this.#goOn(),
+      ping: (answered) => this.#pingLater(answered),
+    } satisfies ConfirmerHost)
     this.#flight = new InFlight((message) => {
-      if (!this.#window) message.data = undefined
+      if (this.#confirmer) return
+      this.#keeper?.done(message, 'sent')
+      message.data = undefined
     })
     this.#queue = new MessageQueue(options.queue as OfflineQueue, (message, error) =>
       this.#drop(message, error),
     )
+    this.#keeper = store?.keep({
+      environment,
+      owner: this,
+      onLead: (leads) => {
+        if (!leads) this.#paused = true
+        else if (this.#transport) this.flush()
+      },
+      onRestored: (messages, where) => this.#restored(messages, where),
+      onDone: (message, how) => this.#doneElsewhere(message, how),
+      onError: (error) => this.#fail(error),
+    } satisfies KeeperHost)
   }
 
   get prefix(): string {
@@ -110,55 +145,53 @@ export class Sender {
   }
 
   get confirms(): boolean {
-    return !!this.#confirmation
+    return !!this.#confirmer
   }
 
-  get wantsPongs(): boolean {
-    return this.#confirmation?.by === 'pongs'
+  get stores(): boolean {
+    return !!this.#keeper
+  }
+
+  get confirmsBy(): 'acks' | 'pongs' | undefined {
+    return (this.#options.queue || undefined)?.confirm?.by
   }
 
   // -------------------------------------------------------------- sending
 
   send(message: unknown, options?: SendOptions): Receipt {
     if (options) validate('send', options, sendKinds)
-    const stamp = this.#confirmation?.stamp
-    let id: number | string = ++this.#sequence
+    if (this.#hasIdentity && this.identify()) this.#tell('foreign')
+    const confirmer = this.#confirmer
+    const encoding = this.#encoding
+    const sequence = ++this.#sequence
+    let id: number | string = sequence
     let data: WireData
     try {
-      if (stamp) [data, id] = this.#stamped(message, id, stamp)
-      else data = this.#encode(message)
+      let prepared = encoding.prepare(message)
+      if (confirmer) {
+        prepared = confirmer.stamp(prepared, sequence)
+        id = confirmer.idOf(prepared, sequence)
+      }
+      data = encoding.encode(prepared)
     } catch (error) {
-      return this.#refuse(message, id, error as SocketError)
+      return this.#refuse(message, id, encoding.wrap(error))
     }
     if (options?.signal?.aborted) return this.#refuse(data, id, aborted())
     const transport = this.#transport
-    if (transport && !this.#paused && this.#queue.messages === 0) {
+    if (transport && !this.#paused && this.#queue.ready === 0) {
       const receipt = new Message(this, id)
       if (this.#hand(transport, data, receipt)) {
+        if (confirmer) receipt.size = cheapLength(data)
         if (receipt.data !== undefined) this.#keep(receipt, options)
-        if (this.#window) this.#await(this.#window, receipt)
+        this.#keeper?.keep(receipt)
+        if (confirmer) {
+          this.#await(confirmer, receipt)
+          this.#changed()
+        }
         return receipt
       }
     }
     return this.#enqueue(data, id, options)
-  }
-
-  /** The frame of a message with its id in it, and that id: the message may have come with its own. */
-  #stamped(
-    message: unknown,
-    sequence: number,
-    stamp: NonNullable<Confirmation['stamp']>,
-  ): [WireData, number | string] {
-    const { field } = this.#confirmation as Confirmation
-    let own: number | string = sequence
-    const data = this.#encode(message, (parsed) => {
-      const made = this.prefix + sequence
-      const stamped = atOnce(stamp(parsed, made)) as Record<string, unknown>
-      const id = field === undefined ? made : String(stamped[field])
-      if (id !== made) own = id
-      return stamped
-    })
-    return [data, own]
   }
 
   /** Sends a frame of the protocol itself, past everything that waits. */
@@ -182,6 +215,7 @@ export class Sender {
     this.#keep(message, options)
     this.#queue.push(message, this.#environment.clock)
     if (message.status === 'queued') {
+      this.#keeper?.keep(message)
       this.#armExpiry(message.expiresAt)
       // Open and not paused: the native send threw. It is tried again.
       if (this.#transport && !this.#held) this.#watchBuffer()
@@ -201,6 +235,7 @@ export class Sender {
   #drop(message: Message, error: SocketError): void {
     const { id, data } = message
     this.#dropped++
+    this.#keeper?.done(message, 'dropped')
     message.markDropped(error)
     this.#tell('dropped', { id, data, error })
   }
@@ -218,6 +253,7 @@ export class Sender {
     if (!limits || queue === false) message.data = undefined
     else {
       ttl ??= limits.ttl
+      message.identity = this.#identity
       message.key = key
       message.signal = signal
       if (ttl < Infinity) message.expiresAt = this.#environment.clock.now() + ttl
@@ -230,13 +266,13 @@ export class Sender {
   open(transport: WebSocketLike): void {
     this.#transport = transport
     this.#held = false
-    this.#paused = this.#queue.messages > 0
+    this.#paused = this.#queue.ready > 0 || this.#isBlocked
   }
 
   /** Begins with what waits. */
   flush(): void {
     if (this.#held) return
-    this.#paused = false
+    this.#paused = this.#isBlocked
     this.#pump()
   }
 
@@ -258,12 +294,12 @@ export class Sender {
 
   /** They will go on, on another transport: see `resume`. `proven`: all that went over the one before has arrived. */
   swap(transport: WebSocketLike, proven: boolean): void {
-    const uncertain = this.#flight.uncertain([])
-    this.#flight.reset()
-    if (!proven) Object.assign(this.#flight, uncertain)
-    // A late ack for one of them still counts.
-    if (this.#window) this.#takeBack(this.#window.takeAll())
-    this.#asked = false
+    const flight = this.#flight
+    flight.reset(proven || this.#confirmer ? flight.carried : flight.uncertain([]))
+    const unproven = this.#confirmer?.takeAll() ?? []
+    // A late ack for what goes out again still counts.
+    this.#takeBack(unproven)
+    if (unproven.length) this.#changed()
     this.#transport = transport
     this.hold()
   }
@@ -274,7 +310,6 @@ export class Sender {
     this.#held = false
     this.#watch++
     this.#watching = false
-    this.#asked = false
     this.#environment.clock.clearTimeout(this.#watchTimer)
   }
 
@@ -282,14 +317,13 @@ export class Sender {
   lost(died: boolean, { isSucceeded = false, isTooLarge = false } = {}): void {
     this.stop()
     const tail = this.#tail(died)
-    const uncertain = this.#flight.uncertain(tail)
-    this.#flight.reset()
     // The next close has to tell of them: this one is not told.
-    if (isSucceeded) Object.assign(this.#flight, uncertain)
-    const back = this.#window?.takeAll() ?? tail
+    this.#flight.reset(isSucceeded && !this.#confirmer ? this.#flight.uncertain(tail) : undefined)
+    const back = this.#confirmer?.takeAll() ?? tail
+    const isChanged = back.length > 0
     if (isTooLarge) this.#blame(back)
     const head = this.#takeBack(back)
-    if (head && died) {
+    if (head && died && !isTooLarge) {
       this.#breaks = head === this.#poison ? this.#breaks + 1 : 1
       this.#poison = head
       if (this.#breaks >= poisonous) {
@@ -297,36 +331,34 @@ export class Sender {
       }
     }
     if (head) this.rest(this.#resting)
-    if (head || this.#window) this.#changed()
+    if (isChanged) this.#changed()
   }
 
-  /** The server said that a message was too large: that must be the largest. */
+  /** The server said that a message was too large. */
   #blame(back: Message[]): void {
-    const largest = back.reduce<Message | undefined>(
-      (most, message) => (most && cost(most) >= cost(message) ? most : message),
-      undefined,
-    )
     const error = new SocketError('TOO_LARGE', 'The server closed with 1009: see what it takes at most.')
-    if (!this.#window || !largest) return this.#tell('failed', error)
-    back.splice(back.indexOf(largest), 1)
-    this.#drop(largest, error)
+    const culprit = this.#confirmer?.blame(back)
+    if (!culprit) return this.#tell('failed', error)
+    back.splice(back.indexOf(culprit), 1)
+    this.#drop(culprit, error)
   }
 
   /** Messages wait again, ahead of all others. Gives the first of them. */
   #takeBack(messages: readonly Message[]): Message | undefined {
     const back = messages.filter((message) => {
-      if (message.data !== undefined && (!this.#window || this.#recover !== 'never')) return true
+      if (this.#isRepeatable(message)) return true
       this.#drop(message, new SocketError('UNCONFIRMED', 'The connection ended before it was confirmed.'))
       return false
     })
-    for (const message of back) {
-      message.size ||= byteLength(message.data as WireData)
-      // What the buffer shows has not left.
-      message.wasSent = !!this.#window
-    }
+    // What the buffer shows has not left.
+    for (const message of back) message.wasSent = this.confirms
     this.#queue.unshift(back)
     for (const message of back) if (message.signal?.aborted) message.handleEvent()
     return back[0]
+  }
+
+  #isRepeatable({ data }: Message): boolean {
+    return data !== undefined && (!this.#confirmer || this.#recover !== 'never')
   }
 
   get #recover() {
@@ -335,7 +367,10 @@ export class Sender {
 
   uncertain(died: boolean): CloseInfo['uncertain'] {
     const tail = this.#tail(died)
-    return (this.#window ?? this.#flight).uncertain(tail)
+    if (!this.#confirmer) return this.#flight.uncertain(tail)
+    const { messages, bytes } = this.#confirmer.uncertain(tail)
+    const { carried } = this.#flight
+    return { messages: carried.messages + messages, bytes: carried.bytes + bytes }
   }
 
   /** Whether nothing of what was in the buffer has left since this was asked last. */
@@ -346,7 +381,7 @@ export class Sender {
   /** What is certain not to have left; or what `recover` has sent again without knowing. */
   #tail(died: boolean): Message[] {
     if (!this.#options.queue) return []
-    const isBack = this.#window ? died : this.#recover === 'always' || (died && this.#recover === 'died')
+    const isBack = this.#confirmer ? died : this.#recover === 'always' || (died && this.#recover === 'died')
     return isBack ? this.#flight.tail() : []
   }
 
@@ -365,7 +400,7 @@ export class Sender {
       flight.messages++
       flight.bytes += cheapLength(data)
       message.markSent()
-      message.data = after || this.#window ? (message.data ?? snapshot(data)) : undefined
+      message.data = after || this.#confirmer ? (message.data ?? snapshot(data)) : undefined
     }
     // Also where the buffer ran dry before this frame: then all that was in it has left.
     if (after || flight.buffered) {
@@ -389,13 +424,13 @@ export class Sender {
     if (this.#held) {
       if (flight.buffered) return this.#watchBuffer()
       // What is to be confirmed by acks has only left. The ack comes back here.
-      if (this.#window?.messages) return
+      if (this.#confirmer?.messages) return
       const then = this.#emptied
       this.#emptied = undefined
       return then?.()
     }
-    const window = this.#window
-    if (flight.buffered <= lowWaterMark) this.#paused = !!window?.isFull
+    const confirmer = this.#confirmer
+    if (flight.buffered <= lowWaterMark) this.#paused = this.#isBlocked
     const before = queue.messages
     const now = before && this.#environment.clock.now()
     let handed = 0
@@ -403,16 +438,17 @@ export class Sender {
       const message = queue.peek(now)
       if (!message || !this.#hand(transport, message.data as WireData, message)) break
       queue.remove(message)
-      if (window) this.#await(window, message)
+      if (confirmer) this.#await(confirmer, message)
+      else if (message.data === undefined) this.#keeper?.done(message, 'sent')
       handed += message.size
       // The app has its turns too, also where the buffer empties at once or shows nothing.
       if (handed >= Math.min(highWaterMark, bytesPerTurn)) break
     }
-    const isIdle = !flight.buffered && (!queue.messages || window?.isFull)
+    const isIdle = !flight.buffered && (!queue.ready || this.#isBlocked)
     if (queue.messages !== before || isIdle) this.#wait = beginAnew(this.#wait)
     if (queue.messages !== before) this.#changed()
     if (!isIdle) return this.#watchBuffer()
-    this.#paused = !!window?.isFull
+    this.#paused = this.#isBlocked
     if (this.isDrained) this.#tell('drained')
   }
 
@@ -440,19 +476,16 @@ export class Sender {
   // -------------------------------------------------------------- what is not confirmed yet
 
   /** A message was handed over, and is to be confirmed. */
-  #await(window: Window, message: Message): void {
-    window.add(message)
-    if (window.isFull) this.#paused = true
-    if (this.wantsPongs) this.#askForProof()
+  #await(confirmer: Confirmer, message: Message): void {
+    confirmer.add(message)
+    if (confirmer.isFull) this.#paused = true
   }
 
-  /** One ping for all that goes out in this turn, and one at a time. */
-  #askForProof(): void {
-    if (this.#asked) return
-    this.#asked = true
+  #pingLater(answered: () => void): void {
     const transport = this.#transport
+    const isSame = () => transport && transport === this.#transport
     this.#environment.clock.turn(() => {
-      if (transport && transport === this.#transport) this.#ping()
+      if (isSame()) this.#ping(() => isSame() && answered())
     })
   }
 
@@ -460,84 +493,137 @@ export class Sender {
   mark(): () => void {
     const transport = this.#transport
     const proven = this.#flight.mark()
-    const last = this.#window?.last
+    const confirm = this.#confirmer?.mark()
     return () => {
       if (!transport || transport !== this.#transport) return
       proven()
       // The last sample may be older than the proof.
       this.#flight.sampled(transport.bufferedAmount || 0)
-      if (!this.wantsPongs || !this.#window) return
-      this.#asked = false
-      if (last) this.#confirmUpTo(last)
-      this.#goOn()
-      if (this.#window.messages) this.#askForProof()
+      confirm?.()
     }
   }
 
   /** Sees each decoded message; `true`: it was an ack, and is for nobody else. */
   receive(message: unknown): boolean {
-    const confirmation = this.#confirmation
-    if (!confirmation?.isAck) return false
-    const acked = atOnce(confirmation.isAck(message))
-    if (acked === undefined || acked === null || acked === false) return false
-    if (isId(acked)) this.#confirm(this.#find(acked))
-    else if (Array.isArray(acked)) for (const id of acked) this.#confirm(this.#find(id))
-    else this.#confirmUpTo(this.#find((acked as { upTo: unknown }).upTo))
-    this.#goOn()
-    return !confirmation.deliver
+    return !!this.#confirmer?.receive(message)
   }
 
-  /** Also one that was sent, and waits to be sent again. */
-  #find(acked: unknown): Message | undefined {
-    if (!isId(acked)) throw new TypeError('isAck must give an id, ids, { upTo: id } or undefined.')
-    const name = String(acked)
-    const id = name.startsWith(this.prefix) ? Number(name.slice(this.prefix.length)) : name
-    return this.#window?.find(id) ?? this.#queue.findSent(id)
-  }
-
-  #confirmUpTo(last: Message | undefined): void {
-    if (!last) return
-    // What came back is behind what went out again.
-    for (let first = this.#window?.first; first; first = this.#window?.first) {
-      this.#confirm(first)
-      if (first === last) return
-    }
-    while (last.status === 'queued') this.#confirm(this.#queue.head)
-  }
-
-  #confirm(message: Message | undefined): void {
-    if (!message) return
-    const waits = message.status === 'queued'
-    if (waits) this.#queue.remove(message)
-    else this.#window?.remove(message)
+  #confirmed(message: Message): void {
+    this.#keeper?.done(message, 'sent')
+    if (message.status === 'queued') this.#queue.remove(message)
     message.markConfirmed()
     this.#poison = undefined
-    if (waits) this.#changed()
   }
 
   /** The window may have room again, and whoever waits for the last of it be told. */
   #goOn(): void {
-    if (this.#queue.messages || this.#held) this.#pump()
-    else if (!this.#flight.buffered) this.#paused = false
-    if (this.isDrained) this.#tell('drained')
+    if (this.#queue.ready || this.#held) this.#pump()
+    else if (!this.#flight.buffered) this.#paused = this.#isBlocked
+    this.#changed()
+  }
+
+  // -------------------------------------------------------------- whose it is, and where it is kept
+
+  /** Nothing more may go out: the window is full, or another sender with the same store sends. */
+  get #isBlocked(): boolean {
+    return !!this.#confirmer?.isFull || this.#keeper?.leads === false
+  }
+
+  /** Asks whose messages go out from now on. Says whether that changed: then nothing goes out on this connection any more. */
+  identify(): boolean {
+    const { identity } = this.#options.queue || {}
+    let next = this.#identity
+    try {
+      next = typeof identity === 'function' ? atOnce(identity()) : identity
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (next === this.#identity) return false
+    const keeper = this.#keeper
+    const isKeeping = keeper?.isOpen
+    const stands = keeper?.stands
+    this.stop()
+    // The close is still to come, and tells of it.
+    this.#flight.reset(this.uncertain(false))
+    this.#takeBack(this.#confirmer?.takeAll() ?? [])
+    this.#identity = next
+    this.#queue.use(next)
+    keeper?.stop()
+    if (isKeeping) keeper?.begin(next, this.#queue.all)
+    keeper?.stand(!!stands)
+    this.#changed()
+    return true
+  }
+
+  /** What the connection is up to decides whether messages are kept, and whether this one could send them. */
+  keepFor(status: SocketState['status']): void {
+    const keeper = this.#keeper
+    if (!keeper) return
+    if (status === 'closed') return keeper.stop()
+    if (status !== 'idle' && !keeper.isOpen) {
+      this.identify()
+      keeper.begin(this.#identity, this.#queue.all)
+    }
+    keeper.stand(status === 'connecting' || status === 'waiting' || status === 'open' || status === 'closing')
+  }
+
+  #restored(messages: readonly Message[], where: 'head' | 'tail'): void {
+    const wasDrained = this.isDrained
+    if (where === 'head') this.#queue.unshift(messages)
+    else this.#queue.append(messages)
+    this.rest(this.#resting)
+    this.#changed()
+    if (this.#transport && wasDrained && where === 'tail') this.flush()
+  }
+
+  #doneElsewhere(message: Message, how: 'sent' | 'dropped'): void {
+    if (message.status !== 'queued') return
+    this.#queue.remove(message)
+    message.isKept = false
+    if (how === 'dropped')
+      this.#drop(message, new SocketError('STORE', 'Another sender with this store dropped it.'))
+    else {
+      message.markStored()
+      message.markSent()
+      if (this.confirms) message.markConfirmed()
+    }
+    this.#changed()
+  }
+
+  #fail(error: unknown): void {
+    this.#tell(
+      'failed',
+      error instanceof SocketError
+        ? error
+        : new SocketError('PROVIDER', 'identity() threw.', { cause: error }),
+    )
   }
 
   // -------------------------------------------------------------- what waits
 
   get state(): QueueState {
     const { messages, bytes } = this.#queue
-    this.#state ??= { messages, bytes, dropped: this.#dropped }
+    this.#state ??= { messages, bytes, unconfirmed: this.#confirmer?.messages ?? 0, dropped: this.#dropped }
     return this.#state
   }
 
   get isDrained(): boolean {
-    return !this.#queue.messages && !this.#flight.buffered && !this.#window?.messages
+    return !this.#queue.ready && !this.#flight.buffered && !this.#confirmer?.messages
   }
 
   clear(code: SocketErrorCode, why: string): void {
     if (!this.#queue.messages) return
     this.#queue.clear(code, why)
     this.#changed()
+  }
+
+  /** Drops all that waits of an identity, in the store as well. */
+  forget({ identity }: { readonly identity?: string | undefined } = { identity: this.#identity }): void {
+    const before = this.#queue.messages
+    this.#queue.clear('CLEARED', 'queue.clear()', { identity })
+    if (this.#queue.messages !== before) this.#changed()
+    if (identity === this.#identity) this.#keeper?.clear()
+    else this.#keeper?.clearOther(identity)
   }
 
   /** While the socket rests no timer runs: what expires meanwhile is dropped when it wakes. */
@@ -570,6 +656,3 @@ export class Sender {
 }
 
 const aborted = () => new SocketError('ABORTED', abortedWhy)
-const isId = (value: unknown): value is string | number =>
-  typeof value === 'string' || typeof value === 'number'
-const cost = ({ data }: Message) => (data === undefined ? 0 : cheapLength(data))

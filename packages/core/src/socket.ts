@@ -132,9 +132,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender = new Sender(
       options,
       this.#environment,
-      (message, stamp) => this.#encode(message, stamp),
+      {
+        prepare: (message) => this.#outgoing(message),
+        encode: (message) => this.#codec.encode(message),
+        wrap: (thrown) => this.#wrap('ENCODE', 'Outgoing message', thrown),
+      },
       (what, about) => this.#senderTells(what, about),
-      () => this.#life?.heartbeat?.fence?.(nobody),
+      (answered) => this.#life?.heartbeat?.fence?.(answered),
     )
     const { protocols } = options
     if (options.auth?.rotates && !options.rotation) throw noRotation()
@@ -275,7 +279,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   get queue(): QueueStoreView {
     this.#queueStore ??= {
       ...createStore(this.#emitter, 'queue', () => this.#sender.state),
-      clear: () => this.#sender.clear('CLEARED', 'queue.clear()'),
+      clear: (options) => this.#sender.forget(options),
       drained: () => {
         const draining = this.#draining ?? deferred()
         if (this.#sender.isDrained) draining.resolve()
@@ -352,6 +356,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#resume()
       }
       this.#sender.rest(state.status === 'idle' || isOver(state))
+      this.#sender.keepFor(state.status)
       if (isOver(state)) clock.clearTimeout(this.#releaseTimer)
       if (state.status === 'unauthorized') this.#auth?.refused()
       if (isOver(before)) this.#opening = undefined
@@ -427,6 +432,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #attempt(): void {
     const { renewed, doubted } = this.#connection
     const life = new Life()
+    this.#sender.identify()
     this.#life = life
     void this.#prepare(life, renewed === 'now' || doubted ? 'rejected' : 'connect')
   }
@@ -441,9 +447,12 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
     const died = event.type === 'transport-close'
     const isTooLarge = died && event.close.code === 1009
-    this.#sender.lost(died && !this.#isStale(life), { isSucceeded: true, isTooLarge })
-    life.rotation.takeOver()
-    this.#endFirst(!died)
+    const { rotation } = life
+    this.#untold(() => {
+      this.#sender.lost(died && !this.#isStale(life), { isSucceeded: true, isTooLarge })
+      rotation.takeOver()
+      this.#endFirst(!died)
+    })
   }
 
   async #prepare(life: Life, reason: TokenReason): Promise<void> {
@@ -568,7 +577,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender.open(life.transport as WebSocketLike)
     this.#beginHeartbeat(life)
     this.#beginRenewal(life)
-    if (this.#sender.wantsPongs && !life.heartbeat?.fence) this.#report(noPings())
+    if (this.#sender.confirmsBy === 'pongs' && !life.heartbeat?.fence) this.#report(noPings())
     this.#opening?.resolve()
     this.#notify('open', this.#connection.state as OpenState)
     this.#outbox.push(() => {
@@ -669,7 +678,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         void this.#prepare(second, reason)
       },
       hold: (then) => {
-        const fence = (this.#options.queue || undefined)?.confirm?.isAck ? undefined : life.heartbeat?.fence
+        const fence = this.#sender.confirmsBy === 'acks' ? undefined : life.heartbeat?.fence
         this.#sender.hold(fence ? undefined : then)
         fence?.(then)
       },
@@ -894,27 +903,25 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   // -------------------------------------------------------------- the way out
 
-  /** A message of the app as a frame; `stamp` gives what takes its place. Throws a `SocketError`. */
-  #encode(message: unknown, stamp?: (message: unknown) => unknown): WireData {
+  /** What the schema and the extensions make of a message of the app. */
+  #outgoing(message: unknown): unknown {
     const codec = this.#codec
-    try {
-      if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
-      if (this.#extensions.length) {
-        for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
-      }
-      return codec.encode(stamp ? stamp(message) : message)
-    } catch (error) {
-      throw this.#wrap('ENCODE', 'Outgoing message', error)
-    }
+    if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
+    if (!this.#extensions.length) return message
+    for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
+    return message
   }
 
   #senderTells(
-    what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed',
+    what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign',
     drop?: Drop | SocketError,
   ): void {
     const { state } = this.#connection
     if (drop instanceof SocketError) this.#report(drop)
-    else if (drop) {
+    else if (what === 'foreign') {
+      // It was made, or is being made, as somebody else.
+      if (this.#life) this.#dispatch({ type: 'reconnect' })
+    } else if (drop) {
       const { id, error } = drop
       this.#outbox.push(() => {
         this.#inspect('drop', { id, error })
@@ -1019,7 +1026,6 @@ const eventShape = () => ({
 })
 
 const none: readonly never[] = []
-const nobody = () => {}
 const isOver = ({ status }: SocketState) => status === 'closed' || status === 'unauthorized'
 
 const ended = () => new SocketError('CLOSED', 'The socket is closed: see connect().')

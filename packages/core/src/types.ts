@@ -2,100 +2,11 @@
 
 import type { CloseInfo, OpenState, SocketState } from './connection/state'
 import type { SocketError } from './errors'
+import type { Clock, Environment, WebSocketLike, WireData } from './platform'
+import type { QueueStore } from './queue/store'
 
 export type * from './connection/state'
-
-// ---------------------------------------------------------------- platform
-
-/** What one frame carries, in either direction. */
-export type WireData = string | ArrayBuffer | ArrayBufferView | Blob
-
-/** The part of the platform's `WebSocket` that Hawser uses (WHATWG WebSockets, section 3). */
-export interface WebSocketLike {
-  readonly readyState: number
-  readonly bufferedAmount: number
-  readonly protocol: string
-  binaryType: string
-  onopen: ((event: any) => void) | null
-  onmessage: ((event: any) => void) | null
-  onerror: ((event: any) => void) | null
-  onclose: ((event: any) => void) | null
-  send(data: any): void
-  close(code?: number, reason?: string): void
-}
-
-export type WebSocketConstructor = new (url: string, protocols?: any, options?: any) => WebSocketLike
-
-/** Time as the socket sees it. Every duration is in milliseconds, `now()` since the Unix epoch. */
-export interface Clock {
-  now(): number
-  setTimeout(fn: () => void, delay: number): unknown
-  clearTimeout(timer: unknown): void
-  /** Runs `fn` in a later task, as soon as possible: the one way to wait that hidden tabs do not throttle. */
-  turn(fn: () => void): void
-}
-
-/** `change`: the machine went over to another kind of network. */
-export type NetworkSignal = 'online' | 'offline' | 'change'
-
-/** Whether the machine has a network, as far as the platform knows. */
-export interface Network {
-  /** `false` counts, `true` says little: it may be a network that leads nowhere. */
-  readonly isOnline: () => boolean
-  /** Calls `listener` at each change, until what it returns is called. */
-  readonly subscribe: (listener: (signal: NetworkSignal) => void) => () => void
-}
-
-/**
- * What happens to a page. `freeze` and `resume`: it stands still, and runs again. `leave` and `return`: into the
- * back/forward cache and out of it.
- */
-export type PageSignal = 'visible' | 'hidden' | 'focus' | 'freeze' | 'resume' | 'leave' | 'return'
-
-/** The life of the page, or the app, that the socket belongs to. */
-export interface Page {
-  readonly isHidden: () => boolean
-  /** Calls `listener` at each change, until what it returns is called. */
-  readonly subscribe: (listener: (signal: PageSignal) => void) => () => void
-}
-
-/**
- * Pings of the protocol itself (RFC 6455 section 5.5.2), which browsers answer and never show. Tells what comes in on
- * this transport, and gives a function that sends a ping.
- */
-export type ProtocolPings = (transport: any, told: (what: 'ping' | 'pong') => void) => () => void
-
-/** Everything that the core takes from the platform. Each part can be replaced by the option `environment`. */
-export interface Environment {
-  /** The native class. @default `globalThis.WebSocket`, read at each attempt */
-  readonly WebSocket: WebSocketConstructor | undefined
-  readonly clock: Clock
-  /** Uniform in [0, 1). */
-  readonly random: () => number
-  /** What relative URLs are resolved against, where the platform has such a thing. */
-  readonly baseUrl: string | undefined
-  /** Where an error goes that nobody listens for. */
-  readonly reportError: (error: unknown) => void
-  /** Kills a transport without a closing handshake. @default calls `transport.terminate()` where that exists (`ws`) */
-  readonly terminate: (transport: WebSocketLike) => void
-  /**
-   * `false` where closing a transport that is still connecting does harm (Safari 15): it is then left alone and
-   * closed once it has opened.
-   * @default true
-   */
-  readonly closeWhileConnecting: boolean
-  /**
-   * Whether the class takes `{ headers }` as its third argument. Browsers, and Node's own class, do not.
-   * @default true for a class that was given, and on React Native and Bun
-   */
-  readonly takesHeaders: boolean
-  /** @default `online`, `offline` and `navigator.connection` of the page or worker, where it has them */
-  readonly network: Network | undefined
-  /** @default the document's visibility, focus, freezing and back/forward cache; none outside of pages */
-  readonly page: Page | undefined
-  /** What a heartbeat pings with, unless it was given a `ping`: `wsPings` for Node's `ws`. @default none: a message */
-  readonly protocolPings: ProtocolPings | undefined
-}
+export type * from './platform'
 
 // ---------------------------------------------------------------- state
 
@@ -121,6 +32,12 @@ export interface Receipt {
    * Reading it without `offlineQueue({ confirm })` throws `INVALID_OPTION`.
    */
   readonly confirmed: Promise<void>
+  /**
+   * Resolves when the message is in the store, or need not be there any more because it was sent or confirmed; rejects
+   * with the `SocketError` that says why it was dropped. Reading it without `offlineQueue({ store })` throws
+   * `INVALID_OPTION`.
+   */
+  readonly stored: Promise<void>
   /** Takes a waiting message back (`CANCELLED`). Says whether it was still waiting. */
   cancel(): boolean
 }
@@ -130,7 +47,7 @@ export interface Drop {
   readonly id: string
   /** The message as it would have gone over the wire; as it was given to `send()` where it could not be encoded. */
   readonly data: unknown
-  /** `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `POISON`, `TOO_LARGE`, `UNCONFIRMED`, `NOT_OPEN`, `ENCODE`, `VALIDATION` or `CLOSED`. */
+  /** `QUEUE_FULL`, `EXPIRED`, `REPLACED`, `CANCELLED`, `ABORTED`, `CLEARED`, `STORE`, `POISON`, `TOO_LARGE`, `UNCONFIRMED`, `NOT_OPEN`, `ENCODE`, `VALIDATION` or `CLOSED`. */
   readonly error: SocketError
 }
 
@@ -145,18 +62,24 @@ export interface SendOptions {
   readonly signal?: AbortSignal
 }
 
-/** What waits. */
+/** What waits, and what is on its way. */
 export interface QueueState {
   readonly messages: number
   /** Payload as it goes over the wire: UTF-8 length, `byteLength` or `Blob.size`. */
   readonly bytes: number
+  /** Messages that were handed over and are not confirmed yet; 0 without `confirm`. */
+  readonly unconfirmed: number
   /** Messages dropped since the socket was made, whatever the reason. */
   readonly dropped: number
 }
 
 export interface QueueStoreView extends Store<QueueState> {
-  /** Drops all that waits, with `CLEARED`. */
-  clear(): void
+  /**
+   * Drops all that waits, with `CLEARED`; in a store, what other tabs added as well.
+   *
+   * @param options.identity whose messages: see `identity` of `offlineQueue`. @default the one that sends now
+   */
+  clear(options?: { readonly identity?: string | undefined }): void
   /**
    * Backpressure for senders: resolves when nothing waits, the transport's buffer is empty and, with `confirm`, nothing is
    * unconfirmed; rejects with `CLOSED`
@@ -363,23 +286,15 @@ export interface OfflineQueue {
   readonly confirm: Confirmation | undefined
   readonly window: { readonly messages: number; readonly bytes: number }
   readonly recover: 'died' | 'always' | 'never'
+  readonly store: QueueStore | undefined
+  readonly identity: string | (() => string | undefined) | undefined
 }
 
-export type MessageId = string | number
-/** What an ack acknowledges: a message, several, or all that went out up to one. */
-export type Acked = MessageId | readonly MessageId[] | { readonly upTo: MessageId }
-
-/** How it is known that a message arrived: `acks` and `pongs` make such values. */
+/** How it is known that a message arrived: a value that `acks(…)` or `pongs(…)` makes. */
 export interface Confirmation {
   readonly by: 'acks' | 'pongs'
-  /** The message with this id in it, or as it is where it has one of its own. Throws where it takes none. */
-  readonly stamp?: (message: unknown, id: string) => unknown
-  /** Where a stamped message has its id. Unknown: it has the one that it was given. */
-  readonly field?: string
-  /** What a decoded message acknowledges. */
-  readonly isAck?: (message: unknown) => Acked | undefined | null | false
-  /** Acks are told as messages, too. */
-  readonly deliver?: boolean
+  /** Begins with a socket. */
+  readonly begin: (host: any) => any
 }
 
 /** A protocol on top of the socket. */

@@ -15,7 +15,10 @@ export interface UseSendOptions {
 export interface UseSendResult<Out = unknown> {
   /** `socket.send`: sends, or queues until it can. */
   readonly send: (message: Out, options?: SendOptions) => Receipt
-  /** What this component sent, oldest first, with the fate of each: an array that is never changed. */
+  /**
+   * What this component sent, oldest first, with the fate of each: an array that is never changed. A message is `queued`,
+   * `sent`, `dropped` with an `error`, or, by `offlineQueue({ confirm })`, `confirmed`.
+   */
   readonly messages: Readonly<Ref<readonly SentMessage<Out>[]>>
   /** Forgets all of them, or the one with that id. What waits is sent all the same. */
   readonly clear: (id?: string) => void

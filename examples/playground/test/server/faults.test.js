@@ -214,7 +214,7 @@ describe('slow', () => {
     await harbour.until(({ clients: { ada } }) => ada?.arrived === numbers.length)
     const took = performance.now() - since
     expect(took).toBeGreaterThan((bytes / rate) * 1_000 * 0.9)
-    expect(took).toBeLessThan((bytes / rate) * 1_000 * 3)
+    expect(took).toBeLessThan((bytes / rate) * 1_000 * 10)
     expect(harbour.stats().clients.ada).toMatchObject({ doubled: 0, reordered: 0 })
   })
 
@@ -232,12 +232,12 @@ describe('slow', () => {
     )
     const took = performance.now() - since
     expect(took).toBeGreaterThan((bytes / rate) * 1_000 * 0.9)
-    expect(took).toBeLessThan((bytes / rate) * 1_000 * 3)
+    expect(took).toBeLessThan((bytes / rate) * 1_000 * 10)
   })
 
   it('delays each chunk by its latency, and not one after the other', async () => {
     const ada = await member('ada')
-    await harbour.make('slow?latency=100')
+    await harbour.make('slow?latency=500')
     const since = performance.now()
     for (let ping = 0; ping < 20; ping++) {
       ada.send({ type: 'ping' })
@@ -246,8 +246,8 @@ describe('slow', () => {
     }
     for (let pong = 0; pong < 20; pong++) await ada.next('pong')
     const took = performance.now() - since
-    expect(took).toBeGreaterThan(195)
-    expect(took).toBeLessThan(2_000)
+    expect(took).toBeGreaterThan(990)
+    expect(took).toBeLessThan(20 * 500)
   })
 
   it('is over at once when it is mended, also for what is under way', async () => {
@@ -256,7 +256,7 @@ describe('slow', () => {
     const pong = roundTrip(ada)
     await harbour.settle()
     await harbour.make('slow')
-    expect(await pong).toBeLessThan(5_000)
+    expect(await pong).toBeLessThan(30_000)
   })
 })
 

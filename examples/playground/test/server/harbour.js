@@ -83,7 +83,7 @@ export function harbourForEach() {
     },
 
     /**
-     * Resolves with the first summary that `is` right, as a page would see it. Rejects with the last one after 5 s.
+     * Resolves with the first summary that `is` right, as a page would see it. Rejects with the last one after 30 s.
      *
      * @param {(summary: Summary) => boolean | undefined} is
      */
@@ -93,7 +93,7 @@ export function harbourForEach() {
       let last
       const patience = new AbortController()
       const tired = new Promise((_, reject) => {
-        const timer = setTimeout(() => reject(new Error(`Still ${JSON.stringify(last)}`)), 5_000)
+        const timer = setTimeout(() => reject(new Error(`Still ${JSON.stringify(last)}`)), 30_000)
         patience.signal.addEventListener('abort', () => clearTimeout(timer))
       })
       try {

@@ -8,7 +8,11 @@ import { pacedStore } from './paced-store'
 export interface SentMessage<Out = unknown> {
   readonly id: string
   readonly message: Out
-  /** `sent` goes back to `queued` when the transport died with the message still in its buffer. */
+  /**
+   * `queued` while it waits, `sent` once it was handed over, `dropped` when it will not go out (again). With
+   * `offlineQueue({ confirm })` it becomes `confirmed` when it is known that it arrived; without, `sent` is all there is to
+   * know. `sent` goes back to `queued` when the message has to go out again.
+   */
   readonly status: Receipt['status']
   /** Why it was dropped. */
   readonly error: SocketError | undefined
@@ -50,6 +54,8 @@ export function sentMessages<Out>(
   const now = (sent: SentMessage<Out>): SentMessage<Out> => {
     const { status } = sent.receipt
     const error = status === 'dropped' ? errors.get(sent.id) : undefined
+    // It was sent once, and dropped where nobody listened: the receipt says why.
+    if (status === 'dropped' && !error) sent.receipt.sent.catch((why: SocketError) => drop(sent.id, why))
     return status === sent.status && error === sent.error ? sent : { ...sent, status, error }
   }
   const forget = (gone: readonly SentMessage<Out>[]) => {

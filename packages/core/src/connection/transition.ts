@@ -312,10 +312,10 @@ export function transition(
       case 'change': {
         if (status !== 'connecting') return wake(onlineSpread)
         // Begun on a network that is no more. One that has just begun waits a moment: networks come and go in bursts.
-        const { attempt, cause, renewed, doubted, doubtedAt, startedAt = now } = connection
+        const { attempt, cause, renewed, doubted, doubtedAt, tooLarge, startedAt = now } = connection
         const close = lost('network')
         const effects = { ...release(), close }
-        const to = { attempt, renewed, doubted, doubtedAt }
+        const to = { attempt, renewed, doubted, doubtedAt, tooLarge }
         return now - startedAt >= leastAttempt
           ? start(effects, { ...to, cause })
           : wait(leastAttempt * (1 + random()), { ...to, cause: close }, effects)
@@ -412,7 +412,7 @@ export function transition(
       if (status !== (event.type === 'accepted' ? 'connecting' : 'open')) return stay
       return go({
         // What went before counts, though the connection that was useful is not this one.
-        ...(isUseful && { attempt: 0, renewed: undefined }),
+        ...(isUseful && { attempt: 0, renewed: undefined, tooLarge: undefined }),
         state: { status: 'open', since: now, protocol: event.protocol, suspect: false, rotating: false },
         dueAt: undefined,
       })

@@ -100,6 +100,8 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
       let isOver = false
       let isSuspect = false
       let hasPonged = false
+      /** A ping that was given up: a pong that fits it as well names none, may be for that one, and proves nothing. */
+      let givenUp: Sent | undefined
       let timer: unknown
       let pulse: Pulse<Sent> = beginPulse(clock.now(), rhythm)
 
@@ -119,7 +121,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
               if (isOver) return
               heard = true
               const oldest = pulse.unanswered[0]
-              if (what === 'pong' && oldest) answer(oldest)
+              if (what === 'pong' && oldest) answer(oldest, !givenUp)
             })
           : undefined
       /** Also for a function that looks into the ping without asking whether there is one. */
@@ -140,7 +142,9 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
             then?.()
           },
         }
+        const before = pulse.unanswered
         pulse = pinged(pulse, sent)
+        if (pulse.unanswered.length <= before.length) givenUp = before[0]
         if (protocolPing) return protocolPing()
         send(() => {
           sent.message = made(ping, undefined) ?? named(codec, 'ping')
@@ -188,7 +192,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
         pulse = probed(pulse, clock.now(), rhythm)
         act('probe')
       }
-      const answer = (sent: Sent) => {
+      const answer = (sent: Sent, isProof: boolean) => {
         const waited = pulse.unanswered.slice(0, pulse.unanswered.indexOf(sent) + 1)
         pulse = answered(pulse, sent, clock.now(), rhythm)
         hasPonged = true
@@ -197,7 +201,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
           suspect(false)
         }
         host.onLatency(pulse.latency as number)
-        for (const ping of waited) ping.answered()
+        if (isProof) for (const ping of waited) ping.answered()
       }
       arm()
 
@@ -213,7 +217,7 @@ export function heartbeat(options: HeartbeatOptions = {}): Heartbeat {
           }
           for (const sent of pulse.unanswered) {
             if (!atOnce(isPong(message, sent.message))) continue
-            if (!isOver) answer(sent)
+            if (!isOver) answer(sent, !givenUp || !atOnce(isPong(message, givenUp.message)))
             return true
           }
           return isLatePong(message)

@@ -1,7 +1,8 @@
 // acks and pongs: how it is known that a message arrived.
 
-import type { Acked, Confirmation } from '../types'
+import type { Confirmation } from '../types'
 import { callback, flag, invalid, type Kind, validate } from '../validate'
+import { type Acked, Confirmer, type ConfirmerHost, type ConfirmerOptions } from './confirmer'
 
 export interface StampOptions {
   /**
@@ -39,7 +40,7 @@ export function acks(options: AcksOptions): Confirmation {
   validate('acks', options, { id: idKind, isAck: callback, deliver: flag })
   const { id = 'id', isAck, deliver = false } = options
   if (!isAck) throw invalid('acks: isAck', callback[1], isAck)
-  return { by: 'acks', ...stamping(id), isAck, deliver }
+  return confirmation('acks', { ...stamping(id), isAck, deliver })
 }
 
 /**
@@ -51,10 +52,15 @@ export function acks(options: AcksOptions): Confirmation {
  */
 export function pongs(options: StampOptions = {}): Confirmation {
   validate('pongs', options, { id: idKind })
-  return { by: 'pongs', ...(options.id !== undefined && stamping(options.id)) }
+  return confirmation('pongs', options.id === undefined ? {} : stamping(options.id))
 }
 
-function stamping(id: NonNullable<StampOptions['id']>): Pick<Confirmation, 'stamp' | 'field'> {
+const confirmation = (by: Confirmation['by'], options: ConfirmerOptions): Confirmation => ({
+  by,
+  begin: (host: ConfirmerHost) => new Confirmer(options, host),
+})
+
+function stamping(id: NonNullable<StampOptions['id']>): ConfirmerOptions {
   if (typeof id === 'function') return { stamp: id }
   return {
     field: id,
@@ -62,9 +68,14 @@ function stamping(id: NonNullable<StampOptions['id']>): Pick<Confirmation, 'stam
       if (!isPlain(message))
         throw new TypeError(`Only a plain object takes its id as ${id}: give id as a function.`)
       const own = message[id]
-      if (own === undefined || own === null) return { ...message, [id]: made }
-      if (typeof own === 'string' || typeof own === 'number') return message
-      throw new TypeError(`Its ${id} must be a string or a number.`)
+      if (own === undefined || own === null) {
+        // Several times faster than spreading it, in V8.
+        const stamped: Record<string, unknown> = Object.assign({}, message)
+        stamped[id] = made
+        return stamped
+      }
+      if ((typeof own === 'string' && own !== '') || typeof own === 'number') return message
+      throw new TypeError(`Its ${id} must be a number or a string that is not empty.`)
     },
   }
 }

@@ -24,6 +24,8 @@ export class InFlight {
   bytes = 0
   /** How much of that is known to have arrived. */
   #proven = nothing
+  /** What is uncertain of a transport before this one, and not told yet. */
+  carried = nothing
   /** A control frame has no message. */
   #frames: Frame[] = []
   /** Told of each message that has left the buffer. */
@@ -85,16 +87,18 @@ export class InFlight {
   uncertain(tail: readonly Message[]): CloseInfo['uncertain'] {
     let messages = this.messages - this.#proven.messages
     let bytes = this.bytes - this.#proven.bytes
+    const { carried } = this
     for (const { data } of tail) {
       messages--
       if (data !== undefined) bytes -= cheapLength(data)
     }
     // A pong that belongs to no ping of ours proves nothing: what is in the buffer has not arrived.
-    return { messages: Math.max(0, messages), bytes: Math.max(0, bytes) }
+    return { messages: carried.messages + Math.max(0, messages), bytes: carried.bytes + Math.max(0, bytes) }
   }
 
-  /** The transport's life is over. */
-  reset(): void {
+  /** The transport's life is over. `carried`: what is uncertain of it is told with the end of the next. */
+  reset(carried = nothing): void {
+    this.carried = carried
     this.#frames = []
     this.#proven = nothing
     this.#stuck = false

@@ -1,18 +1,25 @@
-// The queue itself: first in, first out, bounded, with replacement by key. A ring of messages, so that every change
-// of it is O(1), wherever it happens; only a key is looked for one by one.
+// The queue itself: first in, first out, bounded, with replacement by key, each identity's messages by themselves. Rings of
+// messages, so that every change is O(1), wherever it happens; only a key is looked for one by one.
 
 import { SocketError, type SocketErrorCode } from '../errors'
-import type { Clock, OfflineQueue } from '../types'
+import type { Clock, OfflineQueue, WireData } from '../types'
+import { byteLength } from '../wire-data'
 import type { Message } from './message'
 import { insertBefore, type Link, ring, takeOut } from './ring'
 
 export class MessageQueue {
+  /** All that waits. */
   messages = 0
   bytes = 0
+  /** How many of them may go out: those of the identity in use. */
+  ready = 0
+  #identity: string | undefined
   readonly #limits: OfflineQueue
   readonly #onDrop: (message: Message, error: SocketError) => void
   /** Where the ring begins and ends. */
   readonly #ends: Link = ring()
+  /** The same for what waits for another identity to be in use. */
+  readonly #others: Link = ring()
 
   /** `onDrop` is told of each message that leaves without being sent. It must not come back into the queue. */
   constructor(limits: OfflineQueue, onDrop: (message: Message, error: SocketError) => void) {
@@ -35,7 +42,8 @@ export class MessageQueue {
     // While no timer runs, what expired takes up room.
     if (clock && (this.messages >= maxMessages || this.bytes + size > maxBytes)) this.expire(clock.now())
     // One that may have arrived is left alone.
-    const older = key === undefined ? undefined : this.#find((other) => other.key === key && !other.wasSent)
+    const older =
+      key === undefined ? undefined : find(this.#ends, (other) => other.key === key && !other.wasSent)
     // Room is needed beyond that of the message whose place it takes.
     const messages = maxMessages - (older ? 0 : 1)
     const bytes = maxBytes - size + (older?.size ?? 0)
@@ -59,10 +67,37 @@ export class MessageQueue {
 
   /** Puts messages back at the head, in their order. They had been accepted: no limit applies. */
   unshift(messages: readonly Message[]): void {
-    const head = this.#ends.next as Link
+    this.#insertAll(messages, this.#ends.next as Link)
+  }
+
+  /** Adds messages at the tail, in their order. They had been accepted: no limit applies. */
+  append(messages: readonly Message[]): void {
+    this.#insertAll(messages, this.#ends)
+  }
+
+  #insertAll(messages: readonly Message[], next: Link): void {
     for (const message of messages) {
       message.status = 'queued'
-      this.#insert(message, head)
+      message.size = byteLength(message.data as WireData)
+      this.#insert(message, next)
+    }
+  }
+
+  /** What may go out, in order. */
+  get all(): readonly Message[] {
+    return listed(this.#ends)
+  }
+
+  /** Messages of this identity may go out, all others wait. */
+  use(identity: string | undefined): void {
+    const all = [...listed(this.#others), ...listed(this.#ends)]
+    this.#identity = identity
+    this.ready = 0
+    for (const message of all) {
+      const isReady = message.identity === identity
+      takeOut(message)
+      insertBefore(isReady ? this.#ends : this.#others, message)
+      if (isReady) this.ready++
     }
   }
 
@@ -81,12 +116,8 @@ export class MessageQueue {
 
   /** The message that goes by this id, among those that came back: they are at the head. */
   findSent(id: number | string): Message | undefined {
-    let found: Message | undefined
-    this.#find((message) => {
-      if (message.isNamed(id) && message.wasSent) found = message
-      return found || !message.wasSent
-    })
-    return found
+    const found = find(this.#ends, (message) => !message.wasSent || message.isNamed(id))
+    return found?.wasSent ? found : undefined
   }
 
   /** Takes a message out. */
@@ -95,6 +126,7 @@ export class MessageQueue {
     message.signal?.removeEventListener('abort', message)
     this.messages--
     this.bytes -= message.size
+    if (message.identity === this.#identity) this.ready--
   }
 
   /** Drops a message wherever it stands. Says whether it was waiting here. */
@@ -115,9 +147,10 @@ export class MessageQueue {
     return next
   }
 
-  clear(code: SocketErrorCode, why: string): void {
+  /** Drops all that waits, or what is one identity's. */
+  clear(code: SocketErrorCode, why: string, whose?: { readonly identity: string | undefined }): void {
     this.#find((message) => {
-      this.drop(message, code, why)
+      if (!whose || message.identity === whose.identity) this.drop(message, code, why)
     })
   }
 
@@ -129,15 +162,8 @@ export class MessageQueue {
     )
   }
 
-  /** The first message, from the head on, of which `found` says so. It may take out the one that it looks at. */
   #find(found: (message: Message) => unknown): Message | undefined {
-    let link = this.#ends.next
-    while (link && link !== this.#ends) {
-      const { next } = link
-      if (found(link as Message)) return link as Message
-      link = next
-    }
-    return undefined
+    return find(this.#others, found) ?? find(this.#ends, found)
   }
 
   #insert(message: Message, next: Link): void {
@@ -145,5 +171,25 @@ export class MessageQueue {
     message.signal?.addEventListener('abort', message)
     this.messages++
     this.bytes += message.size
+    this.ready++
   }
+}
+
+/** The first message, from the head on, of which `found` says so. It may take out the one that it looks at. */
+function find(ends: Link, found: (message: Message) => unknown): Message | undefined {
+  let link = ends.next
+  while (link && link !== ends) {
+    const { next } = link
+    if (found(link as Message)) return link as Message
+    link = next
+  }
+  return undefined
+}
+
+function listed(ends: Link): readonly Message[] {
+  const all: Message[] = []
+  find(ends, (message) => {
+    all.push(message)
+  })
+  return all
 }

@@ -11,6 +11,8 @@ export interface MessageOwner {
   readonly prefix: string
   /** Whether anybody says that a message arrived. */
   readonly confirms: boolean
+  /** Whether messages are kept in a store. */
+  readonly stores: boolean
   cancel(message: Message, code?: SocketErrorCode, why?: string): boolean
 }
 
@@ -20,15 +22,20 @@ export class Message implements Receipt {
   status: Receipt['status'] = 'queued'
   /** Set as long as it may still have to be sent. */
   data: WireData | undefined
-  /** Payload in bytes; 0 as long as it has not waited. */
+  /** Payload in bytes. Text that has not waited counts by its UTF-16 length, where it counts at all. */
   size: number
   key: string | undefined
+  /** Whose it is. */
+  identity: string | undefined
   /** ms since the epoch; undefined: never. */
   expiresAt: number | undefined
   /** Its abort drops the message where it waits. */
   signal: AbortSignal | undefined
   /** It was handed to a transport once: it may have arrived, whatever became of that. */
   wasSent = false
+  /** A store has it, or is about to. */
+  isKept = false
+  isStored = false
   /** Neighbours in the queue or in the window. */
   previous: Link | undefined
   next: Link | undefined
@@ -73,6 +80,13 @@ export class Message implements Receipt {
     return this.#promise('confirmed', this.status === 'confirmed')
   }
 
+  get stored(): Promise<void> {
+    if (!this.#owner.stores) {
+      throw new SocketError('INVALID_OPTION', 'Nothing is stored without offlineQueue({ store }).')
+    }
+    return this.#promise('stored', this.isStored)
+  }
+
   cancel(): boolean {
     return this.#owner.cancel(this)
   }
@@ -91,7 +105,14 @@ export class Message implements Receipt {
   markConfirmed(): void {
     this.status = 'confirmed'
     this.data = undefined
-    ;(this.#outcome as Promises | undefined)?.confirmed?.resolve()
+    const promises = this.#outcome as Promises | undefined
+    promises?.sent?.resolve()
+    promises?.confirmed?.resolve()
+  }
+
+  markStored(): void {
+    this.isStored = true
+    ;(this.#outcome as Promises | undefined)?.stored?.resolve()
   }
 
   markDropped(error: SocketError): void {
@@ -101,6 +122,7 @@ export class Message implements Receipt {
     this.#outcome = error
     promises?.sent?.reject(error)
     promises?.confirmed?.reject(error)
+    promises?.stored?.reject(error)
   }
 
   /** Made when it is first read. */
@@ -120,4 +142,5 @@ export class Message implements Receipt {
 interface Promises {
   sent?: Deferred
   confirmed?: Deferred
+  stored?: Deferred
 }

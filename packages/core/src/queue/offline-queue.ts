@@ -1,8 +1,18 @@
 // offlineQueue: how much may wait, for how long, and what happens at the limit.
 
 import type { Confirmation, OfflineQueue } from '../types'
-import { atLeastOne, count, duration, type Kind, oneOf, validate } from '../validate'
-import { pongs } from './confirmation'
+import {
+  atLeastOne,
+  count,
+  duration,
+  functionOr,
+  type Kind,
+  madeBy,
+  oneOf,
+  text,
+  validate,
+} from '../validate'
+import type { QueueStore } from './store'
 
 export interface OfflineQueueOptions {
   /** @default 1_000 */
@@ -22,16 +32,15 @@ export interface OfflineQueueOptions {
    */
   readonly ttl?: number
   /**
-   * How it is known that a message arrived. `'none'`: it is not, `receipt.confirmed` throws. `acks(…)`: the server says
-   * so. `'pong'`, or `pongs(…)`: the heartbeat does. What was not confirmed when a connection ended goes out again on the
-   * next, with the same id and ahead of newer messages.
-   * @default 'none'
+   * How it is known that a message arrived. `acks(…)`: the server says so; `pongs(…)`: the heartbeat does. What was not
+   * confirmed when a connection ended goes out again on the next, with the same id and ahead of newer messages.
+   * @default none: it is not known, and `receipt.confirmed` throws
    */
-  readonly confirm?: 'none' | 'pong' | Confirmation
+  readonly confirm?: Confirmation
   /**
    * How much may be unconfirmed before sending pauses. The message that reaches the limit still goes out. `bytes` counts
    * text by its UTF-16 length.
-   * @default { messages: 256, bytes: 1_048_576 }
+   * @default { messages: 1_024, bytes: 1_048_576 }
    */
   readonly window?: { readonly messages?: number; readonly bytes?: number }
   /**
@@ -42,12 +51,21 @@ export interface OfflineQueueOptions {
    * @default 'died'
    */
   readonly recover?: 'died' | 'always' | 'never'
+  /**
+   * Where messages are kept beyond the end of the page, from `connect()` on: `indexedDBStore(…)`, `storageStore(…)`.
+   * Several tabs may share one: then one of them sends.
+   * @default none: memory alone
+   */
+  readonly store?: QueueStore
+  /**
+   * Whose messages these are, or a function that says so; it is asked at each `send()` and at each attempt, and must be
+   * quick. What is sent as one waits until a connection is made as that one, and never goes out as another. A `send()` that
+   * finds another one than the connection was made for begins a new connection.
+   * @default undefined: nobody's in particular
+   */
+  readonly identity?: string | (() => string | undefined)
 }
 
-const confirmation: Kind = [
-  (value: any) => value === 'none' || value === 'pong' || typeof value?.by === 'string',
-  "'none', 'pong', pongs(…) or acks(…)",
-]
 const object: Kind = [(value: unknown) => typeof value === 'object' && value !== null, 'an object']
 
 /**
@@ -62,21 +80,25 @@ export function offlineQueue(options: OfflineQueueOptions = {}): OfflineQueue {
     maxBytes: count,
     overflow: oneOf('drop-newest', 'drop-oldest'),
     ttl: duration,
-    confirm: confirmation,
+    confirm: madeBy('begin', 'acks(…) or pongs(…)'),
     window: object,
     recover: oneOf('died', 'always', 'never'),
+    store: madeBy('begin', 'indexedDBStore(…) or another store'),
+    identity: functionOr(text),
   })
   const { maxMessages = 1_000, maxBytes = 1_048_576, overflow = 'drop-newest', ttl = Infinity } = options
-  const { confirm = 'none', window = {}, recover = 'died' } = options
+  const { confirm, window = {}, recover = 'died', store, identity } = options
   validate('offlineQueue: window', window, { messages: atLeastOne, bytes: atLeastOne })
-  const { messages = 256, bytes = 1_048_576 } = window
+  const { messages = 1_024, bytes = 1_048_576 } = window
   return {
     maxMessages,
     maxBytes,
     overflow,
     ttl,
-    confirm: typeof confirm === 'object' ? confirm : confirm === 'pong' ? pongs() : undefined,
+    confirm,
     window: { messages, bytes },
     recover,
+    store,
+    identity,
   }
 }

@@ -1,6 +1,6 @@
 // What keeps messages over the end of a page: the seam between the sender and a store, and the rows that one is made of.
 
-import type { Clock, WireData } from '../types'
+import type { Clock, WireData } from '../platform'
 
 /** A message as it is kept. */
 export interface StoredMessage {
@@ -19,6 +19,8 @@ export interface StoredMessage {
 export interface QueueStore {
   /** Opens the rows of one identity. It must not throw. */
   readonly begin: (host: QueueStoreHost) => QueueStoreRun
+  /** Keeps a sender's messages in it: `journal` gives it. */
+  readonly keep: (sender: any) => any
 }
 
 /** What a sender does for its store. */
@@ -28,6 +30,8 @@ export interface QueueStoreHost {
   readonly random: () => number
   /** Whose messages these are: rows of one are never given to another. `undefined`: nobody's in particular. */
   readonly identity: string | undefined
+  /** Ids of rows that this sender put in an earlier run. They are not put again: `onDone` tells of those that are gone. */
+  readonly kept: readonly string[]
   /**
    * This sender is the one that sends, from now on until `onFollow`. `rows`: all that the store holds, oldest first,
    * this sender's own as well. Called in a later task than `begin`, also where the store cannot be used at all: then
@@ -52,6 +56,11 @@ export interface QueueStoreRun {
   put(message: StoredMessage): void
   /** A message need not be kept any more. */
   remove(id: string, how: 'sent' | 'dropped'): void
+  /**
+   * Whether this one could send at all: only then it may come to lead. A run begins without. One that leads and can send no
+   * more lets another one do so, `onFollow` first.
+   */
+  stand(ready: boolean): void
   /** Forgets all rows of this identity, also those that other senders added. */
   clear(): void
   /** Writes what was gathered, and ends. */

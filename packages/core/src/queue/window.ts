@@ -1,7 +1,6 @@
 // The window: what was handed over and is not confirmed yet, in the order in which it went out.
 
 import type { CloseInfo } from '../types'
-import { cheapLength } from '../wire-data'
 import type { Message } from './message'
 import { insertBefore, type Link, ring, takeOut } from './ring'
 
@@ -12,7 +11,6 @@ export interface WindowLimits {
 
 export class Window {
   messages = 0
-  /** Counts text by its UTF-16 length, which is free. */
   bytes = 0
   readonly #limits: WindowLimits
   readonly #ends: Link = ring()
@@ -39,13 +37,13 @@ export class Window {
   add(message: Message): void {
     insertBefore(this.#ends, message)
     this.messages++
-    this.bytes += cost(message)
+    this.bytes += message.size
   }
 
   remove(message: Message): void {
     takeOut(message)
     this.messages--
-    this.bytes -= cost(message)
+    this.bytes -= message.size
   }
 
   /** The message that goes by this id. Acks mostly come in the order of what they are for, so this mostly is the first. */
@@ -69,8 +67,6 @@ export class Window {
   /** What is uncertain if the transport ends now, but for these messages, which are certain not to have left. */
   uncertain(tail: readonly Message[]): CloseInfo['uncertain'] {
     const messages = this.messages - tail.length
-    return { messages, bytes: tail.reduce((bytes, message) => bytes - cost(message), this.bytes) }
+    return { messages, bytes: tail.reduce((bytes, { size }) => bytes - size, this.bytes) }
   }
 }
-
-const cost = ({ data }: Message) => (data === undefined ? 0 : cheapLength(data))

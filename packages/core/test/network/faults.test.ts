@@ -5,7 +5,7 @@ import { chromium, node, titled } from './clients.ts'
 import { addresses, type Network, newAddress } from './network.ts'
 import { eventually, expectDelivery, open, slack } from './parties.ts'
 
-const connectTimeout = 700
+const connectTimeout = 1_500
 /** After an outage of seconds, the next attempt is near. */
 const backoff = { first: 100, max: 300 }
 const silence = { code: 1006, wasClean: false, origin: 'heartbeat' }
@@ -30,7 +30,7 @@ for (const { name, it, reason } of [node, chromium]) {
       expect(close.uncertain.messages).toBeGreaterThanOrEqual(5)
       expect(close.at - since).toBeLessThanOrEqual(heartbeat.interval + heartbeat.timeout + slack)
       expect(await client.send(20)).toEqual(new Set(['queued']))
-      await eventually(() => client.closes).toHaveLength(2)
+      await eventually(() => client.closes.length).toBeGreaterThan(1)
       network.heal()
       await eventually(() => client.told('open')).toHaveLength(2)
       const delivery = await expectDelivery(client, server)
@@ -47,10 +47,13 @@ for (const { name, it, reason } of [node, chromium]) {
       network.blackHole()
       await client.send(20)
       await client.connect()
-      await eventually(() => client.closes).toHaveLength(2)
+      await eventually(() => client.closes.length).toBeGreaterThan(1)
       const timedOut = { origin: 'timeout', wasClean: false, uncertain: { messages: 0, bytes: 0 } }
-      expect(client.closes).toMatchObject([timedOut, timedOut])
-      expect(client.told('error')).toMatchObject([{ code: 'CONNECT_TIMEOUT' }, { code: 'CONNECT_TIMEOUT' }])
+      expect(client.closes.slice(0, 2)).toMatchObject([timedOut, timedOut])
+      expect(client.told('error').slice(0, 2)).toMatchObject([
+        { code: 'CONNECT_TIMEOUT' },
+        { code: 'CONNECT_TIMEOUT' },
+      ])
       network.heal()
       const since = Date.now()
       await eventually(() => client.told('open')).toHaveLength(1)
@@ -77,8 +80,8 @@ describe.skipIf(reason)(titled('a lossy network', reason), () => {
     for (let sent = 60; sent <= 300; sent += 60) {
       await client.send(60)
       // After a break, what was under way counts as uncertain, and may never come.
-      await eventually(() => server.arrived.length + client.uncertain, 10_000).toBeGreaterThanOrEqual(sent)
-      await eventually(() => client.heard.length + client.uncertain, 10_000).toBeGreaterThanOrEqual(sent)
+      await eventually(() => server.arrived.length + client.uncertain).toBeGreaterThanOrEqual(sent)
+      await eventually(() => client.heard.length + client.uncertain).toBeGreaterThanOrEqual(sent)
     }
     const took = Date.now() - since
     const { lost } = network
@@ -136,7 +139,7 @@ const outages: readonly Outage[] = [
 describe.skipIf(reason)(titled('what waits arrives, once and in order, where', reason), () => {
   for (const { title, begin, end, close, allEnd, address = addresses.server } of outages) {
     it(`B71 ${title}`, async ({ network, server, client, annotate }) => {
-      const heartbeat = { interval: 500, timeout: 500 }
+      const heartbeat = { interval: 1_000, timeout: 1_500 }
       await client.start(server, { heartbeat, connectTimeout, backoff })
       await open(client, server)
       begin(network)

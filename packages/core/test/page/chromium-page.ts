@@ -38,8 +38,8 @@ export interface PageSocketOptions
   readonly retryDelay?: number
 }
 
-/** Waits for a condition, with a deadline. */
-export const eventually = <T>(look: () => T | Promise<T>, timeout = 10_000): Promise<T> =>
+/** Waits for a condition, with a deadline that no busy machine needs. */
+export const eventually = <T>(look: () => T | Promise<T>, timeout = 30_000): Promise<T> =>
   vi.waitFor(look, { timeout, interval: 20 })
 
 /** Where the page and the built script come from. @param host the address to listen at */

@@ -7,8 +7,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Issuer } from './tokens.ts'
 
 /**
- * Its messages are JSON objects. `{ type: 'ask', after }` is answered with `{ type: 'answer' }` on the same connection,
- * so many milliseconds later. All of its behaviour can be changed while it runs.
+ * Its messages are JSON objects. `{ type: 'ask' }` is answered with `{ type: 'answer' }` on the same connection, once
+ * `answer()` is called. All of its behaviour can be changed while it runs.
  */
 export interface AuthBehaviour {
   /**
@@ -54,7 +54,8 @@ export interface AuthServer {
   readonly port: number
   /**
    * Handshakes seen; those whose first token was good; those open now, and the most at once; those that ended;
-   * messages before an acceptance; tokens renewed in-band; messages and numbers that came in.
+   * messages before an acceptance; tokens renewed in-band; messages and numbers that came in, and the first number
+   * above all of them.
    */
   counts(): {
     handshakes: number
@@ -66,13 +67,19 @@ export interface AuthServer {
     renewals: number
     messages: number
     numbers: number
+    nextNumber: number
   }
   connections(): AuthConnection[]
   /** The n of every `{ n }` that came in on any connection, in the order of arrival. */
   numbers(): number[]
   behave(behaviour: Partial<AuthBehaviour>): void
-  /** Sends `{ n: 0 }`, `{ n: 1 }`, … to each connection from its `{ type: 'hello' }` on, so many a second; 0 ends it. */
+  /**
+   * Sends `{ n: 0 }`, `{ n: 1 }`, … to each connection from its `{ type: 'hello' }` on, so many a second, and fewer where
+   * the machine is too slow for it; 0 ends it.
+   */
   stream(perSecond: number): void
+  /** Answers all that was asked. */
+  answer(): void
   /** Sends a frame of this text to all that were accepted. */
   send(text: string): void
   /** Closes one connection, by its id, or all. */
@@ -103,6 +110,7 @@ type Connection = { -readonly [Fact in keyof AuthConnection]: AuthConnection[Fac
   readonly stream: Socket
   socket?: WebSocket
   greeted: boolean
+  asked: number
   expiry?: NodeJS.Timeout
 }
 
@@ -115,6 +123,7 @@ export async function startAuthServer(
   let behaviour = { ...usual, ...options }
   const all: Connection[] = []
   const numbers: number[] = []
+  let nextNumber = 0
   let openAtOnce = 0
   let renewals = 0
   let ticker: NodeJS.Timeout | undefined
@@ -188,14 +197,16 @@ export async function startAuthServer(
   }
 
   const receive = (connection: Connection, socket: WebSocket, message: Message) => {
-    const { type, token, n, after } = message
+    const { type, token, n } = message
     if (type === 'auth') void admit(connection, socket, String(token))
     else if (!connection.accepted) connection.early += 1
     else if (type === 'ping') {
       if (behaviour.pong) say(connection, { type: 'pong' })
-    } else if (type === 'ask') setTimeout(() => say(connection, { type: 'answer' }), after).unref()
-    else if (n !== undefined) numbers.push(n)
-    else {
+    } else if (type === 'ask') connection.asked += 1
+    else if (n !== undefined) {
+      numbers.push(n)
+      nextNumber = Math.max(nextNumber, n + 1)
+    } else {
       if (type === 'hello') connection.greeted = true
       connection.messages.push(message)
     }
@@ -233,6 +244,7 @@ export async function startAuthServer(
       renewals,
       messages: all.reduce((sum, { messages }) => sum + messages.length, 0),
       numbers: numbers.length,
+      nextNumber,
     }),
     connections: () =>
       all.map(({ id, tokens, accepted, open, early, messages, streamed, closed }) => ({
@@ -247,13 +259,17 @@ export async function startAuthServer(
     stream(perSecond) {
       clearInterval(ticker)
       if (!perSecond) return
-      const start = performance.now()
-      const before = streamed
+      let due = streamed
       ticker = setInterval(() => {
-        const due = before + ((performance.now() - start) * perSecond) / 1_000
+        // What a late timer has missed stays undone: whoever is too slow for the stream would never catch up with it.
+        due += (perSecond * streamTick) / 1_000
         const hearers = open().filter(({ greeted }) => greeted)
         for (; streamed < due; streamed++) for (const hearer of hearers) streamTo(hearer, streamed)
       }, streamTick).unref()
+    },
+    answer() {
+      for (const connection of open())
+        for (; connection.asked > 0; connection.asked--) say(connection, { type: 'answer' })
     },
     send(text) {
       for (const { socket, accepted } of open()) if (accepted) socket?.send(text)
@@ -277,13 +293,12 @@ interface Message {
   readonly type?: unknown
   readonly token?: unknown
   readonly n?: number
-  readonly after?: number
 }
 
 function record(id: number, stream: Socket): Connection {
   return {
     ...{ id, stream, early: 0, streamed: null, closed: null },
-    ...{ accepted: false, open: false, greeted: false },
+    ...{ accepted: false, open: false, greeted: false, asked: 0 },
     tokens: [],
     messages: [],
   }

@@ -1,13 +1,14 @@
 // What a page can ask of Node: rigs, by vitest's browser commands. Arguments and results travel as JSON.
 
 import { type AuthRig, type AuthRigOptions, startAuthRig } from './auth-rig.ts'
+import { type BreakRig, type BreakRigOptions, startBreakRig } from './break-rig.ts'
 import { type Rig, startRig } from './rig.ts'
 import type { TestServerOptions } from './server.ts'
 
 /** What can be called on a rig. */
 export type RigMethod<R = Rig> = Exclude<keyof R, 'url' | 'tokenUrl'>
 
-const rigs: (Rig | AuthRig)[] = []
+const rigs: (Rig | AuthRig | BreakRig)[] = []
 
 export const commands = {
   async startRig(_context: unknown, options?: TestServerOptions): Promise<{ id: number; url: string }> {
@@ -21,6 +22,18 @@ export const commands = {
   ): Promise<{ id: number; url: string; tokenUrl: string }> {
     const rig = await startAuthRig(options)
     return { id: rigs.push(rig) - 1, url: rig.url, tokenUrl: rig.tokenUrl }
+  },
+
+  async startBreakRig(_context: unknown, options: BreakRigOptions): Promise<{ id: number; url: string }> {
+    const rig = await startBreakRig(options)
+    return { id: rigs.push(rig) - 1, url: rig.url }
+  },
+
+  /** How often connections break, and how they do: by hand, to repeat a run or for the whole table. */
+  async breakSettings(): Promise<{ breaks: number; seed: number; isAsked: boolean }> {
+    const { HAWSER_BREAKS, HAWSER_SEED } = process.env
+    const seed = HAWSER_SEED ?? Math.floor(Math.random() * 1e6)
+    return { breaks: Number(HAWSER_BREAKS ?? 60), seed: Number(seed), isAsked: HAWSER_BREAKS !== undefined }
   },
 
   async callRig(_context: unknown, id: number, method: string, args: unknown[]): Promise<unknown> {

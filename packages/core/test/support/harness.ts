@@ -3,7 +3,8 @@
 import { afterEach } from 'vitest'
 import type { Environment } from '../../src/types'
 import type { AuthRig, AuthRigOptions } from './auth-rig.ts'
-import type { RigMethod } from './commands.ts'
+import type { BreakRig, BreakRigOptions } from './break-rig.ts'
+import type { commands, RigMethod } from './commands.ts'
 import type { Rig } from './rig.ts'
 import type { TestServerOptions } from './server.ts'
 
@@ -18,6 +19,7 @@ type Remote<R> = Omit<R, RigMethod<R>> & {
 
 export type RemoteRig = Remote<Rig>
 export type RemoteAuthRig = Remote<AuthRig>
+export type RemoteBreakRig = Remote<BreakRig>
 
 /** How to call Node from here. */
 interface Side {
@@ -26,6 +28,8 @@ interface Side {
   readonly environment: Partial<Environment>
   readonly startRig: (options: TestServerOptions) => Promise<StartedRig>
   readonly startAuthRig: (options: AuthRigOptions) => Promise<StartedRig & { readonly tokenUrl: string }>
+  readonly startBreakRig: (options: BreakRigOptions) => Promise<StartedRig>
+  readonly breakSettings: () => ReturnType<typeof commands.breakSettings>
   readonly callRig: (id: number, method: string, args: unknown[]) => Promise<unknown>
 }
 
@@ -41,6 +45,8 @@ async function inNode(): Promise<Side> {
     environment: { WebSocket },
     startRig: (options) => commands.startRig(undefined, options),
     startAuthRig: (options) => commands.startAuthRig(undefined, options),
+    startBreakRig: (options) => commands.startBreakRig(undefined, options),
+    breakSettings: () => commands.breakSettings(),
     callRig: (...call) => commands.callRig(undefined, ...call),
   }
 }
@@ -50,11 +56,11 @@ async function inPage(): Promise<Side> {
   return {
     platform: server.browser === 'safari' ? 'webkit' : (server.browser as Platform),
     environment: {},
-    ...(commands as unknown as Pick<Side, 'startRig' | 'startAuthRig' | 'callRig'>),
+    ...(commands as unknown as Omit<Side, 'platform' | 'environment'>),
   }
 }
 
-export const { platform } = here
+export const { platform, breakSettings } = here
 
 /** Give it to `createSocket`, or spread it into an environment of your own. */
 export function environment(): Partial<Environment> {
@@ -86,6 +92,11 @@ export function useAuthRig(): (options?: AuthRigOptions) => Promise<RemoteAuthRi
   return useRemote<RemoteAuthRig, AuthRigOptions>((options) => here.startAuthRig(options))
 }
 
+/** A rig that breaks connections. Whoever starts one stops it. */
+export async function startBreakRig(options: BreakRigOptions): Promise<RemoteBreakRig> {
+  return remote<RemoteBreakRig>(await here.startBreakRig(options))
+}
+
 function useRemote<R extends { stop(): Promise<void> }, Options extends object>(
   start: (options: Options) => Promise<StartedRig>,
 ): (options?: Options) => Promise<R> {
@@ -94,15 +105,18 @@ function useRemote<R extends { stop(): Promise<void> }, Options extends object>(
     await Promise.all(started.splice(0).map((rig) => rig.stop()))
   })
   return async (options = {} as Options) => {
-    const { id, ...addresses } = await start(options)
-    const rig = new Proxy(addresses as unknown as R, {
-      // Symbols and `then` are what promises and printers ask for.
-      get: (known, name) =>
-        name in known || typeof name === 'symbol' || name === 'then'
-          ? Reflect.get(known, name)
-          : (...args: unknown[]) => here.callRig(id, name, args),
-    })
+    const rig = remote<R>(await start(options))
     started.push(rig)
     return rig
   }
+}
+
+function remote<R extends object>({ id, ...addresses }: StartedRig): R {
+  return new Proxy(addresses as unknown as R, {
+    // Symbols and `then` are what promises and printers ask for.
+    get: (known, name) =>
+      name in known || typeof name === 'symbol' || name === 'then'
+        ? Reflect.get(known, name)
+        : (...args: unknown[]) => here.callRig(id, name, args),
+  })
 }

@@ -258,7 +258,7 @@ class Lane {
  * A reset at once. Node's own flushes and sends a FIN first; and where it meets a socket that is sending its FIN, the
  * socket is never closed and the process can't exit (`uv_tcp_close_reset` refuses, Node 20).
  */
-function reset(socket: Socket): void {
+export function reset(socket: Socket): void {
   const sendsFin = socket.writableEnded && !socket.writableFinished
   socket.destroySoon = socket.destroy
   if (sendsFin) socket.destroy()

@@ -7,7 +7,8 @@ export interface Watch<C extends { readonly [name: string]: number }> {
    * Waits until so many were counted: at least so many, and exactly so many of what goes up and down. Rejects with all
    * counts after `within` milliseconds.
    *
-   * @param within @default 4_000
+   * @param within longer than even a busy machine takes; what is to be proven not to happen needs a shorter one
+   *   @default 20_000
    */
   until(what: keyof C & string, count: number, within?: number): Promise<void>
   /** Forgets who waits. */
@@ -29,7 +30,7 @@ export function createWatch<C extends { readonly [name: string]: number }>(
     changed() {
       for (const look of watchers.keys()) look()
     },
-    until(what, count, within = 4_000) {
+    until(what, count, within = 20_000) {
       return new Promise((resolve, reject) => {
         const look = () => {
           const counted = counts()[what] as number

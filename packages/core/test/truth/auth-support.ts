@@ -1,5 +1,6 @@
 // An app with an account, for the truth tests: it gets its tokens from the rig's endpoint, and shows them to its server.
 
+import { expect } from 'vitest'
 import {
   heartbeat,
   json,
@@ -23,9 +24,7 @@ export const attachments: readonly Attachment[] = [
   ...(platform === 'node' ? (['header'] as const) : []),
 ]
 
-/** What takes seconds and is no engine's matter is proven in Node; */
-export const isBrowser = platform !== 'node'
-/** and what is, because it sends as fast as it can, in one browser beside it. */
+/** What sends as fast as it can is proven in Node and one browser. What only takes long is in ./node. */
 export const isSlowEngine = platform === 'firefox' || platform === 'webkit'
 
 /** Fetches tokens as an app does, and writes down why it was called, and how many calls there were at once. */
@@ -84,6 +83,21 @@ export function account(
   return { ...made, ...tokens }
 }
 
+/** The numbers of the tokens that each connection showed. */
+export const tokensShown = async (rig: RemoteAuthRig) => (await rig.connections()).map(({ tokens }) => tokens)
+
+/** Proves that a socket still does what it is for. */
+export async function expectUsable(
+  rig: RemoteAuthRig,
+  { socket }: Pick<ReturnType<typeof account>, 'socket'>,
+) {
+  const { messages } = await rig.counts()
+  await socket.opened()
+  socket.send({ text: 'still here' })
+  await rig.until('messages', messages + 1)
+  expect((await rig.connections()).at(-1)?.messages.at(-1)).toEqual({ text: 'still here' })
+}
+
 /** Resolves when the socket is open, and no rotation is under way. */
 export async function atRest(socket: Pick<Socket, 'state' | 'once'>) {
   for (;;) {
@@ -93,8 +107,8 @@ export async function atRest(socket: Pick<Socket, 'state' | 'once'>) {
   }
 }
 
-/** A heartbeat that fits the server. */
-export const beats = () => heartbeat({ interval: 500, timeout: 1_000 })
+/** A heartbeat that fits the server, and is patient with a busy machine. */
+export const beats = () => heartbeat({ interval: 500, timeout: 20_000 })
 
 /** All text in a value, as deep as it goes: keys that are not enumerable, and causes, too. */
 export function allText(value: unknown, seen = new Set<unknown>()): string {
@@ -104,4 +118,10 @@ export function allText(value: unknown, seen = new Set<unknown>()): string {
   return Reflect.ownKeys(value)
     .map((key) => `${String(key)}: ${allText((value as never)[key], seen)}`)
     .join('\n')
+}
+
+/** As the library makes it, by other means. */
+export function base64url(text: string): string {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text))
+  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }

@@ -106,7 +106,7 @@ describe('the handshake', () => {
 describe('the heartbeat', () => {
   it('B67 replaces a connection that is half-open', async () => {
     const rig = await startRig()
-    const { socket, closes } = open(rig.url, { heartbeat: heartbeat({ interval: 100, timeout: 100 }) })
+    const { socket, closes } = open(rig.url, { heartbeat: heartbeat({ interval: 200, timeout: 500 }) })
     socket.connect()
     await socket.once('open')
     const closed = socket.once('close')

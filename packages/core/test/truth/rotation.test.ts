@@ -1,5 +1,5 @@
-// Rotation against a reference server: from one connection to the next while 1 000 messages a second go each way, all of
-// them numbered and counted at both ends.
+// Rotation against a reference server: from one connection to the next while up to 1 000 messages a second go each way,
+// all of them numbered and counted at both ends.
 
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -9,19 +9,24 @@ import {
   type SocketState,
   type TokenAuthOptions,
 } from '../../src/index'
-import { platform, type RemoteAuthRig, useAuthRig } from '../support/harness'
+import { type RemoteAuthRig, useAuthRig } from '../support/harness'
 import { account, atRest, beats, isSlowEngine } from './auth-support'
 
 const startRig = useAuthRig()
-const perSecond = 1_000
 /** So many messages go each way before and after what is to be proven. */
 const enough = 200
+/** Milliseconds between two turns of sending. */
+const tick = 5
+/** Longer than any test: whoever went on nevertheless did not wait for the end of this. */
+const never = 60_000
 
 interface Given {
   readonly rig?: Parameters<typeof startRig>[0]
   readonly rotation?: RotationOptions
   readonly auth?: Partial<TokenAuthOptions>
   readonly options?: Omit<SocketOptions, 'codec'>
+  /** Messages that go each way, at most. @default 1_000 */
+  readonly perSecond?: number
 }
 
 let traffic: ReturnType<typeof setInterval> | undefined
@@ -30,12 +35,18 @@ afterEach(() => clearInterval(traffic))
 type Talk = Awaited<ReturnType<typeof talk>>
 
 /** An open socket with traffic both ways. The server's stream begins when it is greeted. */
-async function talk({ rig: behaviour = {}, rotation: how = {}, auth = {}, options = {} }: Given = {}) {
+async function talk({
+  rig: behaviour = {},
+  rotation: how = {},
+  auth = {},
+  options = {},
+  perSecond = 1_000,
+}: Given = {}) {
   const rig = await startRig(behaviour)
   // What is sent is under way for a while, or there would be nothing to lose.
   await rig.latency(20)
   const app = account(rig, auth, {
-    rotation: rotation({ linger: 300, ...how }),
+    rotation: rotation({ linger: 300, fenceTimeout: never, ...how }),
     heartbeat: beats(),
     onHandshake: ({ send }) => send({ type: 'hello' }),
     ...options,
@@ -43,7 +54,15 @@ async function talk({ rig: behaviour = {}, rotation: how = {}, auth = {}, option
   const { socket } = app
   const states: SocketState[] = []
   const drops: unknown[] = []
+  const heard: number[] = []
+  let highest = -1
   socket.on('drop', (drop) => drops.push(drop))
+  socket.on('message', (message) => {
+    const { n } = message as { n?: number }
+    if (n === undefined) return
+    heard.push(n)
+    highest = Math.max(highest, n)
+  })
   socket.connect()
   await socket.once('open')
   socket.on('state', (state) => states.push(state))
@@ -51,11 +70,12 @@ async function talk({ rig: behaviour = {}, rotation: how = {}, auth = {}, option
   await rig.until('messages', 1)
   await rig.stream(perSecond)
   let sent = 0
-  const start = performance.now()
+  let due = 0
   traffic = setInterval(() => {
-    const due = ((performance.now() - start) * perSecond) / 1_000
+    // Not what a late timer has missed: whoever is too slow for so many would never catch up with them.
+    due += (perSecond * tick) / 1_000
     while (sent < due) socket.send({ n: sent++ })
-  }, 5)
+  }, tick)
   const flow = async () => rig.until('numbers', (await rig.counts()).numbers + enough)
   await flow()
   return {
@@ -69,19 +89,15 @@ async function talk({ rig: behaviour = {}, rotation: how = {}, auth = {}, option
       await flow()
       clearInterval(traffic)
       await rig.stream(0)
-      for (let { numbers } = await rig.counts(); !(await rig.numbers()).includes(sent - 1); ) {
-        await rig.until('numbers', numbers + 1)
-        numbers = (await rig.counts()).numbers
-      }
+      await rig.until('nextNumber', sent)
       return { sent, outbound: await rig.numbers() }
     },
     /** The numbers as the app got them, once the last one is there that the server had sent. */
     async heardAll() {
       const connections = await rig.connections()
       const last = Math.max(...connections.map(({ streamed }) => streamed?.last ?? -1))
-      const numbers = () => app.messages.map((message) => (message as { n?: number }).n as number)
-      while (!numbers().includes(last)) await socket.once('message')
-      return { last, connections, inbound: numbers() }
+      while (highest < last) await socket.once('message')
+      return { last, connections, inbound: [...heard] }
     },
   }
 }
@@ -97,19 +113,21 @@ function faults(numbers: readonly number[], count: number) {
     highest = Math.max(highest, n)
   }
   const which = (is: (times: number) => boolean) => times.flatMap((count, n) => (is(count) ? n : []))
-  return { lost: which((times) => times === 0), doubled: which((times) => times > 1), late }
+  return { lost: which((times) => times === 0), doubled: which((times) => times > 1), late, times }
 }
 
 /** Nothing lost either way, nothing doubled or out of order outbound, and inbound only what two connections were sent. */
 async function expectWhole(talk: Talk) {
   const { sent, outbound } = await talk.end()
   const { last, connections, inbound } = await talk.heardAll()
-  expect(faults(outbound, sent)).toEqual({ lost: [], doubled: [], late: [] })
-  const { lost, doubled } = faults(inbound, last + 1)
+  expect(faults(outbound, sent)).toMatchObject({ lost: [], doubled: [], late: [] })
+  const { lost, doubled, times } = faults(inbound, last + 1)
   const ranges = connections.flatMap(({ streamed }) => streamed ?? [])
   const sentTo = (n: number) => ranges.filter(({ first, last }) => first <= n && n <= last).length
-  const received = (n: number) => inbound.filter((other) => other === n).length
-  expect({ lost, doubled: doubled.filter((n) => received(n) > sentTo(n)) }).toEqual({ lost: [], doubled: [] })
+  expect({ lost, doubled: doubled.filter((n) => (times[n] ?? 0) > sentTo(n)) }).toEqual({
+    lost: [],
+    doubled: [],
+  })
   expect(connections.filter(({ early }) => early)).toEqual([])
   expect(talk.drops).toEqual([])
 }
@@ -147,7 +165,7 @@ describe('rotate()', () => {
   )
 
   it('does so three times in a row, also while the first connection still lingers, with two at most', async () => {
-    const all = await talk({ rotation: { linger: 60_000 } })
+    const all = await talk({ rotation: { linger: never } })
     for (const accepted of [2, 3, 4]) {
       all.socket.rotate()
       // While it is under way, another changes nothing.
@@ -173,7 +191,7 @@ describe('rotate()', () => {
   })
 
   it('waits for what is still on its way over a slow link, before anything overtakes it', async () => {
-    const all = await talk()
+    const all = await talk({ rotation: { linger: never } })
     await all.rig.slow(60_000, 'up')
     // Half a second for the link, and no more than a moment for the agent's own buffer.
     all.socket.send({ large: 'x'.repeat(30_000) })
@@ -185,7 +203,7 @@ describe('rotate()', () => {
   })
 
   it('waits no longer than fenceTimeout where nothing proves that all has arrived', async () => {
-    const all = await talk({ rotation: { fenceTimeout: 400 } })
+    const all = await talk({ rotation: { fenceTimeout: 1_000 } })
     await all.rig.behave({ pong: false })
     all.socket.rotate()
     await all.rig.until('accepted', 2)
@@ -199,13 +217,14 @@ describe('rotate()', () => {
   })
 
   it('still hears the answer to what was sent on the first connection', async () => {
-    const all = await talk({ rotation: { linger: 60_000 } })
+    const all = await talk({ rotation: { linger: never } })
     const isAnswer = (message: unknown) => (message as { type?: string }).type === 'answer'
-    all.socket.send({ type: 'ask', after: 400 })
+    all.socket.send({ type: 'ask' })
     all.socket.rotate()
     await all.rig.until('accepted', 2)
     await atRest(all.socket)
     expect(all.messages.some(isAnswer)).toBe(false)
+    await all.rig.answer()
     while (!all.messages.some(isAnswer)) await all.socket.once('message')
     await expectWhole(all)
     expectSeamless(all)
@@ -232,14 +251,20 @@ describe('rotate()', () => {
 })
 
 describe.skipIf(isSlowEngine)("renew: 'rotate'", () => {
-  // Node and Chromium alone: it takes 8 s.
+  // Node and Chromium alone: it takes 12 s.
   it.skipIf(isSlowEngine)(
-    'B44 with JWTs of 3 s keeps a connection up on a server that ends each when its token does',
+    'B44 keeps a connection up on a server that ends each when its token does',
     async () => {
-      // The first connection lingers until the server ends it.
-      const all = await talk({ rig: { life: 3_000 }, auth: { renew: 'rotate' }, rotation: { linger: 5_000 } })
-      await all.rig.until('accepted', 3, 8_000)
-      await all.rig.until('closed', 2)
+      // To the client a token expires early: so the first rotation has three seconds, and the second comes after the end
+      // of the first connection, which lingers until the server ends it.
+      const all = await talk({
+        rig: { life: 9_000, expiresIn: 6_500 },
+        auth: { renew: 'rotate' },
+        rotation: { linger: never },
+        perSecond: 100,
+      })
+      await all.rig.until('closed', 1)
+      await all.rig.until('accepted', 3)
       await expectWhole(all)
       expectSeamless(all)
       const connections = await all.rig.connections()
@@ -249,29 +274,6 @@ describe.skipIf(isSlowEngine)("renew: 'rotate'", () => {
       expect(await all.rig.counts()).toMatchObject({ openAtOnce: 2, tokenRequestsAtOnce: 1 })
       expect(all.errors).toEqual([])
     },
-    20_000,
-  )
-
-  // Node alone: it takes 13 s, and is no engine's matter.
-  it.skipIf(platform !== 'node')(
-    'B46 tries a rotation that failed again within 5 to 10 s, while the old token lives',
-    async () => {
-      // To the client the token is about to expire, to the server it is not.
-      const rig = await startRig({ life: 60_000, expiresIn: 2_000 })
-      const { socket, closes, reasons } = account(rig, { renew: 'rotate' }, { rotation: rotation() })
-      socket.connect()
-      await socket.opened()
-      await rig.behave({ handshake: 503, expiresIn: 60_000 })
-      expect(await socket.once('error')).toMatchObject({ code: 'ROTATION' })
-      await rig.behave({ handshake: 'verify' })
-      const failed = Date.now()
-      await rig.until('accepted', 2, 12_000)
-      expect(Date.now() - failed).toBeGreaterThan(4_900)
-      // B51: a browser does not say that it was 503, which may have been about the token.
-      expect([closes, reasons]).toEqual([[], ['connect', 'expiring', 'rejected']])
-      expect((await rig.counts()).handshakes).toBe(3)
-    },
-    20_000,
   )
 })
 
@@ -282,7 +284,7 @@ describe.skipIf(isSlowEngine)('a server that says it is going away', () => {
   }
 
   it('is left in time, and what it does to the old connection afterwards is nobody’s concern', async () => {
-    const all = await talk({ rotation: { goingAway, linger: 60_000 } })
+    const all = await talk({ rotation: { goingAway, linger: never } })
     await all.rig.send('{"type":"going-away","within":400}')
     await all.rig.until('accepted', 2)
     await atRest(all.socket)
@@ -298,6 +300,8 @@ describe.skipIf(isSlowEngine)('a server that says it is going away', () => {
 
 describe.skipIf(isSlowEngine)('a second connection that fails', () => {
   const byMessage = { attach: 'message' } as const
+  /** As little as an attempt that goes well never takes. */
+  const connectTimeout = 2_000
   const troubles: ReadonlyArray<{
     readonly how: string
     readonly begin: (rig: RemoteAuthRig) => Promise<unknown>
@@ -311,7 +315,7 @@ describe.skipIf(isSlowEngine)('a second connection that fails', () => {
     {
       how: 'is never answered',
       begin: (rig) => rig.behave({ handshake: 'hang' }),
-      given: { options: { connectTimeout: 400 } },
+      given: { options: { connectTimeout } },
     },
     {
       how: 'is refused by message',
@@ -330,7 +334,7 @@ describe.skipIf(isSlowEngine)('a second connection that fails', () => {
       given: {
         rig: { ...byMessage, refusal: 'silence' },
         auth: byMessage,
-        options: { connectTimeout: 400 },
+        options: { connectTimeout },
       },
       isRefusal: true,
     },
@@ -342,7 +346,7 @@ describe.skipIf(isSlowEngine)('a second connection that fails', () => {
     {
       how: 'waits for a token in vain',
       begin: (rig) => rig.behave({ answers: 'hang' }),
-      given: { rig: { life: null }, options: { connectTimeout: 400 } },
+      given: { rig: { life: null }, options: { connectTimeout } },
     },
   ]
 
@@ -378,7 +382,7 @@ describe.skipIf(isSlowEngine)('a second connection that fails', () => {
 
 describe.skipIf(isSlowEngine)('the end of all during a rotation', () => {
   it('close() ends both, and is told once', async () => {
-    const all = await talk({ rig: {}, rotation: { linger: 60_000 } })
+    const all = await talk({ rotation: { linger: never } })
     await all.rig.behave({ deliberation: 500 })
     all.socket.rotate()
     await all.rig.until('handshakes', 2)
@@ -392,7 +396,7 @@ describe.skipIf(isSlowEngine)('the end of all during a rotation', () => {
 
   it('a second connection that breaks before it is used leaves the first as it was', async () => {
     const all = await talk()
-    // Without a pong it is not used for two seconds.
+    // Without a pong it is not used.
     await all.rig.behave({ pong: false })
     const told = all.socket.once('error')
     all.socket.rotate()
@@ -410,8 +414,6 @@ describe.skipIf(isSlowEngine)('the end of all during a rotation', () => {
     await all.rig.behave({ pong: false })
     all.socket.rotate()
     await all.rig.until('messages', 2)
-    // What went out before the second was accepted has arrived.
-    await all.rig.until('numbers', (await all.rig.counts()).numbers)
     await all.rig.hangUp(1001, 'gone', 0)
     await atRest(all.socket)
     await all.rig.behave({ pong: true })
@@ -435,8 +437,8 @@ describe.skipIf(isSlowEngine)('the end of all during a rotation', () => {
       await reopened
       await all.rig.behave({ pong: true })
       const { sent, outbound } = await all.end()
-      const { lost, ...others } = faults(outbound, sent)
-      expect(others).toEqual({ doubled: [], late: [] })
+      const { lost, doubled, late } = faults(outbound, sent)
+      expect([doubled, late]).toEqual([[], []])
       // What a connection had taken as it ended may have been lost with it. It is counted.
       expect(all.closes).toHaveLength(1)
       expect(lost.length).toBeLessThanOrEqual(all.closes[0]?.uncertain.messages ?? 0)

@@ -188,7 +188,7 @@ describe('at the limit', () => {
     const [kept, refused] = [t.socket.send('a'), t.socket.send('b')]
     await expect(refused.sent).rejects.toThrow(thrown('QUEUE_FULL'))
     expect([kept.status, refused.status, t.drops]).toEqual(['queued', 'dropped', ['b QUEUE_FULL']])
-    expect(t.socket.queue.get()).toEqual({ messages: 1, bytes: 1, dropped: 1 })
+    expect(t.socket.queue.get()).toEqual({ messages: 1, bytes: 1, unconfirmed: 0, dropped: 1 })
   })
 
   it('B82 queue: false goes out at once or not at all, past the high-water mark too', async () => {
@@ -277,7 +277,7 @@ describe('what expired', () => {
     // The look at the buffer comes with the next turn, the sweep of what expired with its timer.
     t.clock.runTurns()
     expect([receipt.status, t.drops]).toEqual(['dropped', ['b EXPIRED']])
-    expect(t.socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 1 })
+    expect(t.socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 1 })
   })
 })
 

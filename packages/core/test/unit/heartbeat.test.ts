@@ -388,6 +388,92 @@ describe('a fence', () => {
   })
 })
 
+describe('B77 a mark', () => {
+  /** Pings are numbered, and a pong says which it is for. Each mark notes how often it was asked for, and proven. */
+  function marking(options: HeartbeatOptions = {}) {
+    let pings = 0
+    let marks = 0
+    const proven: number[] = []
+    const t = setUp(
+      {
+        ping: () => `ping ${++pings}`,
+        isPong: (message, ping) => message === (ping ? ping.replace('i', 'o') : 'pong'),
+        ...options,
+      },
+      'raw',
+      {
+        mark: () => {
+          const number = ++marks
+          expect(t.sent).toHaveLength(number - 1)
+          return () => proven.push(number)
+        },
+      },
+    )
+    return { ...t, proven, marks: () => marks }
+  }
+
+  it('B77 is made before each ping goes out, whatever it is for', () => {
+    const t = marking()
+    t.clock.advanceSync(25_000)
+    t.run.fence?.(() => {})
+    t.run.probe?.(false)
+    expect([t.marks(), t.sent]).toEqual([3, ['ping 1', 'ping 2', 'ping 3']])
+  })
+
+  it('B77 is proven by its own pong and with it those before, in order, and once', () => {
+    const t = marking()
+    for (let n = 0; n < 3; n++) t.run.fence?.(() => {})
+    t.run.receive('pong 2')
+    expect(t.proven).toEqual([1, 2])
+    for (const pong of ['pong 1', 'pong 2', 'pong']) t.run.receive(pong)
+    expect(t.proven).toEqual([1, 2])
+    t.run.receive('pong 3')
+    expect(t.proven).toEqual([1, 2, 3])
+  })
+
+  it('B77 is proven before whoever waits for that ping is told', () => {
+    const t = marking()
+    const told: number[][] = []
+    t.run.fence?.(() => told.push([...t.proven]))
+    t.run.receive('pong 1')
+    expect(told).toEqual([[1]])
+  })
+
+  it('B77 is not proven by any other message, nor by a pong of nobody’s', () => {
+    const t = marking()
+    t.run.fence?.(() => {})
+    for (const message of ['news', 'pong', 'pong 7']) t.run.receive(message)
+    t.run.heard()
+    expect(t.proven).toEqual([])
+  })
+
+  it('B77 is not proven once it is over', () => {
+    const t = marking()
+    t.run.fence?.(() => {})
+    t.run.stop()
+    t.run.receive('pong 1')
+    expect(t.proven).toEqual([])
+  })
+
+  it('B77 goes by the pings of the protocol, too', () => {
+    let told: (what: 'ping' | 'pong') => void = () => {}
+    const proven: string[] = []
+    const { run } = setUp({}, 'raw', {
+      mark: () => () => proven.push('proven'),
+      protocolPings: (tell) => {
+        told = tell
+        return () => {}
+      },
+    })
+    told('pong')
+    run.fence?.(() => proven.push('told'))
+    told('ping')
+    expect(proven).toEqual([])
+    told('pong')
+    expect(proven).toEqual(['proven', 'told'])
+  })
+})
+
 describe('passive', () => {
   it.each([
     ['raw', {}, 'ping', 'pong'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { InFlight } from '../../src/queue/in-flight'
 import { Message } from '../../src/queue/message'
 
-const owner = { prefix: 'test-', confirms: false, cancel: () => false }
+const owner = { prefix: 'test-', confirms: false, stores: false, cancel: () => false }
 
 /** A transport whose buffer takes `header` bytes more than each payload has. */
 function setUp(header = 0) {
@@ -105,6 +105,53 @@ it('B77 counts what was handed over and is uncertain, but for what is certain no
   t.drain(6)
   t.sample()
   expect(t.flight.uncertain(t.flight.tail())).toEqual({ messages: 1, bytes: 4 })
+})
+
+it('B77 leaves out what is proven to have arrived, up to the mark', () => {
+  const t = setUp()
+  t.send('aaaa', 'bb')
+  const proven = t.flight.mark()
+  t.send('c')
+  expect(t.flight.uncertain([])).toEqual({ messages: 3, bytes: 7 })
+  proven()
+  expect(t.flight.uncertain([])).toEqual({ messages: 1, bytes: 1 })
+})
+
+it('B77 a proof holds once, and a mark without one proves nothing', () => {
+  const t = setUp()
+  t.send('aaaa')
+  const proven = t.flight.mark()
+  t.send('bb')
+  t.flight.mark()
+  proven()
+  proven()
+  expect(t.flight.uncertain([])).toEqual({ messages: 1, bytes: 2 })
+})
+
+it('B77 what is in the buffer has not arrived, whatever was proven', () => {
+  const t = setUp()
+  t.send('aaaa', 'bb')
+  t.flight.mark()()
+  expect(t.flight.uncertain(t.flight.tail())).toEqual({ messages: 0, bytes: 0 })
+})
+
+it('B77 nothing is proven of the next transport', () => {
+  const t = setUp()
+  t.send('aaaa')
+  t.flight.mark()()
+  t.flight.reset()
+  t.send('bb')
+  expect(t.flight.uncertain([])).toEqual({ messages: 1, bytes: 2 })
+})
+
+it('keeps the payload of what left where its owner says nothing of it', () => {
+  const left: Message[] = []
+  const flight = new InFlight((message) => left.push(message))
+  const message = new Message(owner, 1, 'a', 1)
+  flight.add(message, 0, 1)
+  expect(left).toEqual([])
+  flight.sampled(0)
+  expect([left, message.data]).toEqual([[message], 'a'])
 })
 
 it('B75 begins anew with each transport', () => {

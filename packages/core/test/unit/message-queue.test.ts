@@ -19,7 +19,7 @@ function setUp(options: OfflineQueueOptions = {}) {
     drops.push(`${message.data} ${error.code}`)
     errors.push(error)
   })
-  const owner = { prefix: 'test-', confirms: false, cancel: () => false }
+  const owner = { prefix: 'test-', confirms: false, stores: false, cancel: () => false }
   let sequence = 0
   const make = (text: string, { key, expiresAt, size = text.length }: Given = {}) =>
     new Message(owner, ++sequence, text, size, key, expiresAt)

@@ -8,6 +8,7 @@ const cancelled: Message[] = []
 const owner = {
   prefix: 'prefix-',
   confirms: true,
+  stores: false,
   cancel(message: Message) {
     cancelled.push(message)
     return true
@@ -68,6 +69,64 @@ describe('a receipt', () => {
     message.markDropped(full)
     expect(message.status).toBe('dropped')
     await expect(message.sent).rejects.toBe(full)
+  })
+
+  it.each(['before', 'after'])(
+    'B79 resolves confirmed once it is known that it arrived, read %s that',
+    async (when) => {
+      const message = make()
+      message.markSent()
+      const early = when === 'before' ? message.confirmed : undefined
+      if (early) expect(await outcome(early)).toBe('pending')
+      message.markConfirmed()
+      expect(message.status).toBe('confirmed')
+      await (early ?? message.confirmed)
+      await message.sent
+    },
+  )
+
+  it.each(['before', 'after'])(
+    'B79 rejects confirmed with the reason it was dropped for, read %s that',
+    async (when) => {
+      const message = make()
+      const early = when === 'before' ? message.confirmed : undefined
+      message.markDropped(full)
+      await expect(early ?? message.confirmed).rejects.toBe(full)
+    },
+  )
+
+  it('B79 resolves both promises of a message that is confirmed while it waits to be sent again', async () => {
+    const message = make()
+    message.markSent()
+    message.status = 'queued'
+    const read = [message.sent, message.confirmed]
+    message.markConfirmed()
+    expect(await Promise.all(read.map(outcome))).toEqual(['resolved', 'resolved'])
+  })
+
+  it('refuses to give confirmed where nobody confirms anything', () => {
+    const message = new Message({ ...owner, confirms: false }, 1)
+    expect(() => message.confirmed).toThrow(thrown('INVALID_OPTION', 'confirm'))
+  })
+
+  it('B77 remembers that it was handed over, also while it waits again', () => {
+    const message = make()
+    expect(message.wasSent).toBe(false)
+    message.markSent()
+    message.status = 'queued'
+    expect(message.wasSent).toBe(true)
+  })
+
+  it('goes by its own id where it has one', () => {
+    const [own, numbered] = [new Message(owner, 'mine'), make(1)]
+    expect([own.id, own.isNamed('mine'), own.isNamed(1)]).toEqual(['mine', true, false])
+    expect([numbered.isNamed(1), numbered.isNamed('1')]).toEqual([true, false])
+  })
+
+  it('lets go of the payload once it is confirmed', () => {
+    const message = make()
+    message.markConfirmed()
+    expect(message.data).toBeUndefined()
   })
 
   it('lets go of the payload once it is dropped', () => {

@@ -57,7 +57,7 @@ describe('on mock-socket', () => {
     for (let n = 0; n < 50; n++) socket.send(`message ${n}`)
     await vi.advanceTimersByTimeAsync(500)
     expect(got).toEqual(Array.from({ length: 50 }, (_, n) => `message ${n}`))
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 0 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 0 })
     expect(vi.getTimerCount()).toBe(0)
   })
 

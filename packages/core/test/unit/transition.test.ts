@@ -448,6 +448,115 @@ describe('the end of a transport', () => {
     expect(m.status).toBe('closed')
   })
 
+  it('B84 three 1009 in a row stop', () => {
+    for (let n = 0; n < 2; n++) {
+      m.attempt('open')
+      m.end(1009)
+      expect(m.status).toBe('waiting')
+    }
+    m.attempt('open')
+    expect(m.end(1009).close).toEqual(closeInfo(1009))
+    expect(m.state).toEqual({ status: 'closed', cause: closeInfo(1009) })
+  })
+
+  it.each([
+    ['another end', () => m.fail(1006)],
+    [
+      'connect() after the user’s close',
+      () => {
+        m.step('close')
+        m.step('due')
+      },
+    ],
+  ])('B84 %s between them begins the count anew', (_, between) => {
+    for (let n = 0; n < 2; n++) {
+      m.attempt('open')
+      m.end(1009)
+    }
+    between()
+    m.attempt('open')
+    m.end(1009)
+    expect(m.status).toBe('waiting')
+  })
+
+  it('B84 a useful connection begins the count anew', () => {
+    for (let n = 0; n < 5; n++) {
+      m.usefulConnection()
+      m.end(1009)
+    }
+    expect(m.status).toBe('waiting')
+    // The last of them counted itself.
+    m.attempt('open')
+    m.end(1009)
+    expect(m.status).toBe('waiting')
+    m.attempt('open')
+    m.end(1009)
+    expect(m.status).toBe('closed')
+  })
+
+  it('B84 a connection that was useful and rotated begins the count anew', () => {
+    for (let n = 0; n < 5; n++) {
+      m.usefulConnection()
+      m.step('rotated', { protocol: '' })
+      m.end(1009)
+    }
+    expect(m.status).toBe('waiting')
+  })
+
+  it.each<[string, () => unknown]>([
+    ['is cut short by connect()', () => m.step('connect')],
+    [
+      'is suspended by a page that leaves, and goes on with its return',
+      () => {
+        m.step('signal', { signal: 'leave' })
+        m.step('signal', { signal: 'return' })
+      },
+    ],
+    [
+      'is cut short by the network',
+      () => {
+        m.random = 0
+        m.step('signal', { signal: 'online' })
+      },
+    ],
+    [
+      'led to an attempt that the network made begin anew',
+      () => {
+        m.due()
+        m.now += 2_000
+        m.step('signal', { signal: 'change' })
+      },
+    ],
+  ])('B84 the count outlives a wait that %s', (_, wait) => {
+    for (let n = 0; n < 2; n++) {
+      m.attempt('open')
+      m.end(1009)
+    }
+    wait()
+    if (m.status === 'waiting') m.due()
+    expect(m.status).toBe('connecting')
+    m.step('prepared')
+    m.step('transport-open')
+    m.step('accepted', { protocol: '' })
+    m.end(1009)
+    expect(m.status).toBe('closed')
+  })
+
+  it('B84 shouldRetry may want to go on after three 1009, and is told the verdict', () => {
+    const verdicts: unknown[] = []
+    m = machine({
+      shouldRetry: (_, verdict) => {
+        verdicts.push(verdict)
+        return true
+      },
+    })
+    for (let n = 0; n < 3; n++) {
+      m.attempt('open')
+      m.end(1009)
+    }
+    expect([verdicts, m.status]).toEqual([['retry', 'retry', 'stop'], 'waiting'])
+  })
+
   it('B18 a code that stops does so with an empty reason', () => {
     m.attempt('open')
     m.end(4404, { reason: '' })

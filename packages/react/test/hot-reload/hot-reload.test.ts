@@ -93,8 +93,8 @@ describe.skipIf(!executablePath)(`hot reload${executablePath ? '' : ' (there is 
       },
       click: () => button.click(),
       shows: (text: string) =>
-        vi.waitFor(async () => expect(await button.textContent({ timeout: 5_000 })).toBe(text), {
-          timeout: 3_000,
+        vi.waitFor(async () => expect(await button.textContent()).toBe(text), {
+          timeout: 30_000,
           interval: 20,
         }),
     }

@@ -69,7 +69,7 @@ for (const [name, read] of Object.entries(readers)) {
       const { renders, frames } = watch.end()
       expect(heard).toEqual(burst)
       expect(renders).toBe(frames)
-      expect(renders).toBeLessThan(burst.length / (bytesPerSecond ? 8 : 40))
+      expect(renders).toBeLessThan(burst.length / 8)
     })
   }
 }

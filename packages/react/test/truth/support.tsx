@@ -42,7 +42,7 @@ export function show(page: ReactNode) {
     commits: () => commits,
     /** Resolves once that can be read on the page. */
     shows: (text: string) =>
-      vi.waitFor(() => expect(container.textContent).toBe(text), { timeout: 4_000, interval: 5 }),
+      vi.waitFor(() => expect(container.textContent).toBe(text), { timeout: 30_000, interval: 5 }),
   }
 }
 

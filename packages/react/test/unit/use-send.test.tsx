@@ -1,4 +1,5 @@
 // useSend: what a component sent, with what became of each message.
+import { acks, json, offlineQueue } from '@hawser/core'
 import { act, fireEvent, render, renderHook, screen } from '@testing-library/react'
 import { expect, it } from 'vitest'
 import { SocketProvider, useSend, useSocket } from '../../src'
@@ -37,6 +38,26 @@ it('shows what goes straight out as sent', async () => {
   act(() => void result.current.send('a'))
   await frame()
   expect(fates(result.current)).toEqual(['a sent'])
+})
+
+it('B71 shows as confirmed what the server acknowledged, in one render', async () => {
+  const { open, say } = setUp()
+  const queue = offlineQueue({ confirm: acks({ isAck: (message) => message.ack }) })
+  const socket = await open({ codec: json(), queue })
+  let renders = 0
+  const { result } = renderHook(() => {
+    renders += 1
+    return useSend<{ id: string }>(socket)
+  })
+  act(() => ['a', 'b', 'c'].forEach((id) => void result.current.send({ id })))
+  await frame()
+  const shown = () => result.current.messages.map(({ id, status }) => `${id} ${status}`)
+  expect(shown()).toEqual(['a sent', 'b sent', 'c sent'])
+  const before = renders
+  await say('{"ack":"a"}', '{"ack":"b"}')
+  await frame()
+  expect(shown()).toEqual(['a confirmed', 'b confirmed', 'c sent'])
+  expect(renders).toBe(before + 1)
 })
 
 it('shows why a message was dropped', async () => {

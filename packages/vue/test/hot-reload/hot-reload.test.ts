@@ -109,10 +109,7 @@ describe.skipIf(!executablePath)(`hot reload${executablePath ? '' : ' (there is 
     await page.goto(server.resolvedUrls?.local[0] as string)
     const button = page.locator('button')
     const shows = (text: string) =>
-      vi.waitFor(async () => expect(await button.textContent({ timeout: 5_000 })).toBe(text), {
-        timeout: 5_000,
-        interval: 20,
-      })
+      vi.waitFor(async () => expect(await button.textContent()).toBe(text), { timeout: 30_000, interval: 20 })
     await button.waitFor()
     expect(await page.title()).toBe(version)
     return {

@@ -27,7 +27,7 @@ export function usePage() {
     const page = {
       container,
       shows: (text: string) =>
-        vi.waitFor(() => expect(container.textContent).toBe(text), { timeout: 5_000, interval: 10 }),
+        vi.waitFor(() => expect(container.textContent).toBe(text), { timeout: 30_000, interval: 10 }),
       unmount() {
         app.unmount()
         container.remove()

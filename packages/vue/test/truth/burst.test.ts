@@ -49,8 +49,8 @@ function start(rig: RemoteRig) {
   const frames = countFrames()
   socket.connect()
   const done = async () => {
-    await vi.waitFor(() => expect(heard).toHaveLength(numbers.length), { timeout: 10_000, interval: 10 })
-    await vi.waitFor(() => expect(log.all).toHaveLength(numbers.length), { timeout: 2_000, interval: 10 })
+    await vi.waitFor(() => expect(heard).toHaveLength(numbers.length), { timeout: 30_000, interval: 10 })
+    await vi.waitFor(() => expect(log.all).toHaveLength(numbers.length), { timeout: 30_000, interval: 10 })
     return frames()
   }
   return { socket, heard, log, burst, done, shownLast, shownAll, sending, naive }

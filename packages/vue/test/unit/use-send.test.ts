@@ -1,5 +1,5 @@
 // useSend: what was sent, and what became of each message.
-import { createSocket, json, offlineQueue, type Socket } from '@hawser/core'
+import { acks, createSocket, json, offlineQueue, type Socket } from '@hawser/core'
 import { mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
 import { isReadonly, ref, shallowRef } from 'vue'
@@ -37,6 +37,27 @@ it('shows each message as queued, and then as sent', async () => {
   await show()
   expect(fates(messages)).toEqual(['a sent', 'b sent'])
   expect(server.latest.received).toEqual(['a', 'b'])
+})
+
+it('B71 shows as confirmed what the server acknowledged, in one render', async () => {
+  const { server, environment, show } = start()
+  const queue = offlineQueue({ confirm: acks({ isAck: (message) => message.ack }) })
+  const socket = createSocket(url, { environment, codec: json(), queue })
+  const { component, counted } = showing(() => {
+    const { send, messages } = useSend(socket)
+    for (const id of ['a', 'b', 'c']) send({ id })
+    return () => messages.value.map(({ id, status }) => `${id} ${status}`).join()
+  })
+  const wrapper = mount(component)
+  socket.connect()
+  await show()
+  expect(wrapper.text()).toBe('a sent,b sent,c sent')
+  const { renders } = counted
+  server.latest.send('{"ack":"a"}')
+  server.latest.send('{"ack":"b"}')
+  await show()
+  expect(wrapper.text()).toBe('a confirmed,b confirmed,c sent')
+  expect(counted.renders).toBe(renders + 1)
 })
 
 it('shows why a message was dropped', async () => {

@@ -1,6 +1,6 @@
 // What became of each message that a component sent.
 import { describe, expect, it, vi } from 'vitest'
-import { json, offlineQueue } from '../../../src'
+import { acks, heartbeat, json, offlineQueue, pongs } from '../../../src'
 import { type SentMessage, sentMessages } from '../../../src/bindings'
 import { openRig, outcome, type RigOptions, rig } from '../socket/support'
 import { thrown } from '../support'
@@ -60,6 +60,56 @@ describe('the fate of a message', () => {
     expect(server.latest.sent).toEqual(['a'])
   })
 
+  it('is confirmed when an ack names it, and what is not named stays sent', async () => {
+    const { server, sent, listener, draw, open } = setUp({
+      codec: json(),
+      queue: offlineQueue({ confirm: acks({ isAck: (message) => message.ack }) }),
+    })
+    await open()
+    const messages = ['a', 'b', 'c'].map((id) => ({ id }))
+    for (const message of messages) sent.send(message)
+    const before = await draw()
+    expect(before.map(({ status }) => status)).toEqual(['sent', 'sent', 'sent'])
+    listener.mockClear()
+    server.latest.send('{"ack":["a","c"]}')
+    const after = await draw()
+    expect(after.map(({ status }) => status)).toEqual(['confirmed', 'sent', 'confirmed'])
+    expect(after[1]).toBe(before[1])
+    expect(listener).toHaveBeenCalledOnce()
+  })
+
+  it('is confirmed by the pong to a ping that went out after it', async () => {
+    const { sent, draw, open } = setUp({
+      server: {
+        onMessage: (frame, connection) => {
+          if (frame === 'ping') connection.send('pong')
+        },
+      },
+      heartbeat: heartbeat(),
+      queue: offlineQueue({ confirm: pongs() }),
+    })
+    await open()
+    sent.send('a')
+    expect(fates(await draw())).toEqual([['a', 'confirmed']])
+  })
+
+  it('B77 goes back to queued where the connection ended before it was confirmed, and is confirmed on the next', async () => {
+    const { clock, server, sent, draw, open } = setUp({
+      codec: json(),
+      queue: offlineQueue({ confirm: acks({ isAck: (message) => message.ack }) }),
+    })
+    await open()
+    sent.send({ id: 'a' })
+    server.mode = 'refuse'
+    server.latest.die()
+    expect((await draw())[0]?.status).toBe('queued')
+    server.mode = 'accept'
+    await clock.advance(20_000)
+    expect((await draw())[0]?.status).toBe('sent')
+    server.latest.send('{"ack":"a"}')
+    expect((await draw())[0]?.status).toBe('confirmed')
+  })
+
   it('keeps the error of one that was sent, came back and was dropped', async () => {
     const { server, sent, draw, open } = setUp({ server: { buffered: 'manual' } })
     await open()
@@ -67,6 +117,19 @@ describe('the fate of a message', () => {
     server.latest.die()
     const [waiting] = await draw()
     expect(waiting?.cancel()).toBe(true)
+    expect(fates(await draw())).toEqual([['a', 'dropped', 'CANCELLED']])
+  })
+
+  it('keeps that error also where nobody listened then', async () => {
+    const { server, sent, off, draw, open } = setUp({ server: { buffered: 'manual' } })
+    await open()
+    const receipt = sent.send('a')
+    await draw()
+    off()
+    server.latest.die()
+    await draw()
+    expect(receipt.cancel()).toBe(true)
+    sent.subscribe(() => {})
     expect(fates(await draw())).toEqual([['a', 'dropped', 'CANCELLED']])
   })
 

@@ -59,7 +59,7 @@ class Run {
         const { size, control } = operation
         const message = control
           ? new Message(
-              { prefix: '', confirms: false, cancel: () => false },
+              { prefix: '', confirms: false, stores: false, cancel: () => false },
               ++this.#sequence,
               'x'.repeat(size),
               size,

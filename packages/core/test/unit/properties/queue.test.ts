@@ -122,7 +122,7 @@ class Run {
     switch (operation.type) {
       case 'push': {
         const { size, key, ttl } = operation
-        const owner = { prefix: '', confirms: false, cancel: () => false }
+        const owner = { prefix: '', confirms: false, stores: false, cancel: () => false }
         const expiresAt = ttl === undefined ? undefined : this.now + ttl
         const message = new Message(owner, this.#made.length, 'x'.repeat(size), size, key, expiresAt)
         this.#made.push(message)

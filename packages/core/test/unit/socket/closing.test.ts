@@ -616,7 +616,7 @@ describe('disposal', () => {
       [receipts[1]?.id, 'b', 'CLOSED'],
     ])
     expect(await Promise.all(receipts.map(({ sent }) => outcome(sent)))).toEqual(['CLOSED', 'CLOSED'])
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 2 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 2 })
     await clock.advance(0)
     expect(clock.timers).toBe(0)
   })

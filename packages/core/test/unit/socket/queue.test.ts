@@ -20,7 +20,7 @@ describe('B72 limits', () => {
       ['message 3', 'QUEUE_FULL'],
       ['message 4', 'QUEUE_FULL'],
     ])
-    expect(socket.queue.get()).toEqual({ messages: 3, bytes: 27, dropped: 2 })
+    expect(socket.queue.get()).toEqual({ messages: 3, bytes: 27, unconfirmed: 0, dropped: 2 })
     socket.connect()
     await clock.advance(0)
     expect(server.latest.received).toEqual(numbered(3))
@@ -49,7 +49,7 @@ describe('B72 limits', () => {
   ])('B72 measures %s as it goes over the wire', (_, data, bytes) => {
     const { socket } = rig()
     socket.send(data)
-    expect(socket.queue.get()).toEqual({ messages: 1, bytes, dropped: 0 })
+    expect(socket.queue.get()).toEqual({ messages: 1, bytes, unconfirmed: 0, dropped: 0 })
     const { socket: tight } = rig({ queue: offlineQueue({ maxBytes: bytes }) })
     expect(tight.send(data).status).toBe('queued')
     const { socket: tighter } = rig({ queue: offlineQueue({ maxBytes: bytes - 1 }) })
@@ -61,7 +61,7 @@ describe('B72 limits', () => {
     const [a, b, c] = [socket.send('aaaa'), socket.send('bbb'), socket.send('ccc')]
     const d = socket.send('ddddd')
     expect([a, b, c, d].map(({ status }) => status)).toEqual(['dropped', 'dropped', 'queued', 'queued'])
-    expect(socket.queue.get()).toEqual({ messages: 2, bytes: 8, dropped: 2 })
+    expect(socket.queue.get()).toEqual({ messages: 2, bytes: 8, unconfirmed: 0, dropped: 2 })
   })
 
   it('B72 a message larger than maxBytes is dropped itself, and takes no other with it', async () => {
@@ -206,7 +206,7 @@ describe('B73 B74 pace', () => {
       expect(peak.bytes).toBeLessThanOrEqual(highWaterMark + 310)
       await clock.advance(64)
       expect(clock.timers).toBe(0)
-      expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 0 })
+      expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 0 })
     },
   )
 
@@ -363,7 +363,7 @@ describe('B75 the tail after a break', () => {
           }
           expect(arrived(server)).toEqual(messages)
           expect(receipts.every(({ status }) => status === 'sent')).toBe(true)
-          expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 0 })
+          expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 0 })
         },
       ),
       { numRuns: 300 },
@@ -413,7 +413,7 @@ describe('B75 the tail after a break', () => {
     socket.send(new Uint8Array(10))
     server.latest.die()
     await clock.advance(0)
-    expect(socket.queue.get()).toEqual({ messages: 2, bytes: 16, dropped: 0 })
+    expect(socket.queue.get()).toEqual({ messages: 2, bytes: 16, unconfirmed: 0, dropped: 0 })
   })
 
   it('B75 comes back beyond the limits where need be: it had been accepted', async () => {
@@ -606,7 +606,7 @@ describe('B80 ttl and poison', () => {
     await clock.advance(100)
     expect(receipt.status).toBe('dropped')
     expect(drops).toMatchObject([{ error: { code: 'EXPIRED' } }])
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 1 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 1 })
     expect(server.latest.sent).toEqual(['first'])
   })
 
@@ -652,7 +652,7 @@ describe('B80 ttl and poison', () => {
       await clock.advance(0)
     }
     expect(arrived(server)).toEqual(messages)
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 0 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 0 })
   })
 
   it('B80 breaks before it was handed over, and attempts that fail, do not count', async () => {
@@ -692,7 +692,7 @@ describe('the store', () => {
     const one = socket.queue.get()
     expect(one).not.toBe(empty)
     expect(socket.queue.get()).toBe(one)
-    expect(one).toEqual({ messages: 1, bytes: 5, dropped: 0 })
+    expect(one).toEqual({ messages: 1, bytes: 5, unconfirmed: 0, dropped: 0 })
   })
 
   it('is the same store at each reading', () => {
@@ -770,7 +770,7 @@ describe('the store', () => {
     socket.connect()
     await clock.advance(0)
     expect(server.latest.received).toEqual(['instead'])
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 3 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 3 })
   })
 })
 

@@ -54,12 +54,12 @@ describe('in each state', () => {
     expect('phase' in state ? `connecting: ${state.phase}` : state.status).toBe(name)
     const receipt = made.socket.send('hello')
     expect(receipt.status).toBe('queued')
-    expect(made.socket.queue.get()).toEqual({ messages: 1, bytes: 5, dropped: 0 })
+    expect(made.socket.queue.get()).toEqual({ messages: 1, bytes: 5, unconfirmed: 0, dropped: 0 })
     expect(await outcome(receipt.sent)).toBe('pending')
     expect(receipt.cancel()).toBe(true)
     expect(receipt.status).toBe('dropped')
     expect(await outcome(receipt.sent)).toBe('CANCELLED')
-    expect(made.socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 1 })
+    expect(made.socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 1 })
   })
 
   it('goes straight out while open', async () => {
@@ -265,7 +265,7 @@ describe('options', () => {
     const act = () => socket.send('a', options as never)
     expect(act).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(act).toThrow(message)
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 0 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 0 })
   })
 
   it('takes undefined for each of them as missing', () => {
@@ -319,7 +319,7 @@ describe('options', () => {
     await clock.advance(0)
     expect(socket.send('b').status).toBe('sent')
     expect(server.latest.received).toEqual(['b'])
-    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, dropped: 1 })
+    expect(socket.queue.get()).toEqual({ messages: 0, bytes: 0, unconfirmed: 0, dropped: 1 })
   })
 
   it('the option queue: false brings nothing back from a transport that died', async () => {
