@@ -14,6 +14,7 @@ const kinds: { readonly [K in keyof Environment]-?: Kind } = {
   terminate: callback,
   closeWhileConnecting: flag,
   takesHeaders: flag,
+  bufferOutlivesClose: flag,
   network: madeBy('isOnline subscribe', 'a Network'),
   page: madeBy('isHidden subscribe', 'a Page'),
   protocolPings: callback,
@@ -25,7 +26,8 @@ let platform: Environment | undefined
 export function createEnvironment(given: Partial<Environment> = {}): Environment {
   validate('environment', given, kinds)
   platform ??= createPlatform()
-  return withDefaults(given.WebSocket ? { takesHeaders: true, ...given } : given, platform)
+  const own = { takesHeaders: true, bufferOutlivesClose: false }
+  return withDefaults(given.WebSocket ? { ...own, ...given } : given, platform)
 }
 
 /** Globals are looked up at each use: they may be replaced later. */
@@ -40,6 +42,8 @@ const createPlatform = (): Environment => ({
   terminate: (transport) => (transport as { terminate?: () => void }).terminate?.(),
   closeWhileConnecting: true,
   takesHeaders: globalThis.navigator?.product === 'ReactNative' || 'Bun' in globalThis,
+  // Browsers alone call themselves so.
+  bufferOutlivesClose: /^Mozilla/.test(globalThis.navigator?.userAgent),
   network: platformNetwork(),
   page: platformPage(),
   protocolPings: undefined,

@@ -82,6 +82,12 @@ export interface Environment {
    * @default true for a class that was given, and on React Native and Bun
    */
   readonly takesHeaders: boolean
+  /**
+   * Whether `bufferedAmount` still says in `close` what had not left (WHATWG WebSockets, section 3.2: it is not set back).
+   * Else the last look before it counts.
+   * @default true in browsers with their own class
+   */
+  readonly bufferOutlivesClose: boolean
   /** @default `online`, `offline` and `navigator.connection` of the page or worker, where it has them */
   readonly network: Network | undefined
   /** @default the document's visibility, focus, freezing and back/forward cache; none outside of pages */

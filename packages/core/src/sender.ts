@@ -365,6 +365,12 @@ export class Sender {
     return (this.#options.queue as OfflineQueue).recover
   }
 
+  /** The transport has closed: a last look at what had not left, where that can be seen. */
+  closed(transport: WebSocketLike): void {
+    if (transport !== this.#transport || !this.#environment.bufferOutlivesClose) return
+    this.#flight.sampled(transport.bufferedAmount || 0)
+  }
+
   uncertain(died: boolean): CloseInfo['uncertain'] {
     const tail = this.#tail(died)
     if (!this.#confirmer) return this.#flight.uncertain(tail)

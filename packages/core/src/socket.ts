@@ -530,6 +530,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         (event) => this.#receive(life, event.data),
         (fact) => {
           if (typeof fact === 'string') return this.#hearOf(life, { type: fact })
+          this.#sender.closed(transport)
           const close = {
             ...fact,
             reason: this.#redact(fact.reason),

@@ -1,12 +1,12 @@
 // The door @hawser/core/indexeddb: keeps messages in the browser's database, and lets one of many tabs send them.
 
-import { type IDBPDatabase, openDB } from 'idb'
 import { journal, type Translate } from '../queue/journal'
 import { storeOf } from '../queue/keeper'
-import type { QueueStore, Row, RowChange, Rows } from '../queue/store'
+import type { QueueStore } from '../queue/store'
 import { platformElection } from '../tabs/election'
 import { ownRows } from '../tabs/own-rows'
 import { callback, invalid, oneOf, validate } from '../validate'
+import { openDatabase } from './database'
 
 export type { QueueStore } from '../queue/store'
 
@@ -63,84 +63,4 @@ export function indexedDBStore(name: string, options: IndexedDBStoreOptions = {}
     const elect = platformElection()
     return journal({ name, open: elect ? open : ownRows(open), elect, encode, decode }).begin(host)
   })
-}
-
-async function openDatabase(name: string, durability: IDBTransactionDurability): Promise<Rows> {
-  let connection: Promise<IDBPDatabase> | undefined
-  const close = () => {
-    connection?.then((database) => database.close()).catch(() => {})
-    connection = undefined
-  }
-  const connect = () => {
-    connection ??= openDB(name, 1, {
-      upgrade: (database) => {
-        database.createObjectStore('rows', { autoIncrement: true }).createIndex('id', 'id', { unique: true })
-      },
-      // Another release upgrades the database, or somebody deletes it. The next use opens it anew.
-      blocking: close,
-      terminated: close,
-    })
-    return connection
-  }
-
-  const begin = async (mode: 'readonly' | 'readwrite') => {
-    try {
-      const transaction = (await connect()).transaction('rows', mode, { durability })
-      // Its requests tell what went wrong; `done` alone would tell nobody.
-      transaction.done.catch(() => {})
-      return { transaction, rows: transaction.store, ids: transaction.store.index('id') }
-    } catch (error) {
-      close()
-      throw error
-    }
-  }
-
-  /** `careful`: looks whether what is added is there already, which takes twice as long. */
-  const write = async (changes: readonly RowChange[], careful = false) => {
-    const { transaction, rows, ids } = await begin('readwrite')
-    const make = async (change: RowChange): Promise<unknown> => {
-      if ('clear' in change) return rows.clear?.()
-      if ('add' in change && !careful) return rows.add?.(change.add)
-      const row = 'add' in change ? change.add : 'change' in change ? change.change : undefined
-      const key = await ids.getKey(row ? row.id : (change as { remove: string }).remove)
-      if (!row) return key !== undefined && rows.delete?.(key)
-      return ('add' in change || key !== undefined) && rows.put?.(row, key)
-    }
-    try {
-      await Promise.all(changes.map(make))
-      await transaction.done
-    } catch (error) {
-      try {
-        transaction.abort()
-      } catch {}
-      throw error
-    }
-  }
-
-  await connect()
-  return {
-    async load(ids) {
-      const { rows, ids: index } = await begin('readonly')
-      if (!ids) return rows.getAll()
-      const keys = await Promise.all(ids.map((id) => index.getKey(id)))
-      const sorted = keys.filter((key) => key !== undefined).sort((a, b) => Number(a) - Number(b))
-      return Promise.all(sorted.map((key) => rows.get(key)))
-    },
-    async write(changes) {
-      try {
-        await write(changes)
-      } catch {
-        // The connection may be gone, a row be there already, or this browser keep no Blobs, as WebKit in private mode.
-        await write(await Promise.all(changes.map(withoutBlob)), true)
-      }
-    },
-    close,
-  }
-}
-
-async function withoutBlob(change: RowChange): Promise<RowChange> {
-  const kind = 'add' in change ? 'add' : 'change'
-  const row: Row | undefined = (change as any)[kind]
-  const data = row?.data as Blob
-  return data?.arrayBuffer ? ({ [kind]: { ...row, data: await data.arrayBuffer() } } as any) : change
 }

@@ -66,34 +66,33 @@ export const journal = (options: JournalOptions): QueueStore => storeOf((host) =
 
 class Journal implements QueueStoreRun {
   readonly #options: JournalOptions
-  readonly #host: QueueStoreHost
+  #host: QueueStoreHost
   /** What is to be written of each id: a row, or why it is removed. */
-  readonly #changes = new Map<string, Row | 'sent' | 'dropped'>()
+  readonly #changes = new Map<string, Change>()
   /** The rows on disk that this sender has to do with. `false`: a write was tried, and never acknowledged. */
   readonly #known = new Map<string, boolean>()
+  /** Rows that were heard to be gone: a load under way may still show them. */
+  readonly #gone = new Set<string>()
   /** Complaints that were made. */
   readonly #told = new Set<string>()
+  /** Rows that others added, to be looked at next; or all rows. */
+  readonly #wanted = new Set<string>()
+  #wantsAll: boolean
   #isCleared = false
   #rows: Rows | undefined
   #vote: Vote | undefined
   #isStanding = false
+  /** It may lead: nobody else stands, or it was preferred. */
   #isElected = false
   /** What the host was told last. Memory leads as well. */
   #leads = false
-  /** Counts what makes a load under way worthless. */
-  #term = 0
-  /** The rows to look at next. */
-  #wanted: Set<string> | 'all' | undefined
   /** What became of rows that turn out to be gone. */
-  #fate: 'sent' | 'dropped' = 'sent'
-  /** Rows that were heard to be gone during a load, which may still show them. */
-  #gone: Set<string> | undefined
+  #fate: Fate = 'sent'
   #isScheduled = false
   #isBusy = false
+  /** What is asked of the store takes long: memory leads meanwhile. */
   #isStuck = false
-  /** There is no store to be had. */
-  #isAbandoned = false
-  /** `stopping`: what was gathered is still written. */
+  /** `stopping`: what was gathered is still written. `ended`: there is no store to be had any more. */
   #life: 'running' | 'stopping' | 'ended' = 'running'
   #failures = 0
   #retry: unknown
@@ -101,34 +100,32 @@ class Journal implements QueueStoreRun {
   constructor(options: JournalOptions, host: QueueStoreHost) {
     this.#options = options
     this.#host = host
+    this.#wantsAll = host.kept.length > 0
     for (const id of host.kept) this.#known.set(id, true)
     host.clock.turn(() => this.#start())
   }
 
   // -------------------------------------------------------------- what the sender asks for
 
-  put({ id, data, expiresAt, key, wasSent }: StoredMessage): void {
-    if (this.#life !== 'running' || this.#isAbandoned) return
-    this.#changes.set(id, { version: 1, id, data, expiresAt, key, wasSent })
+  put(message: StoredMessage): void {
+    if (this.#life !== 'running') return
+    this.#changes.set(message.id, { version: 1, ...message })
     this.#schedule()
   }
 
-  remove(id: string, how: 'sent' | 'dropped'): void {
+  remove(id: string, how: Fate): void {
     if (this.#life !== 'running') return
-    if (!this.#known.has(id)) this.#changes.delete(id)
-    else {
-      this.#changes.set(id, how)
-      this.#schedule()
-    }
+    if (this.#known.has(id)) this.#changes.set(id, how)
+    else this.#changes.delete(id)
+    this.#schedule()
   }
 
   stand(ready: boolean): void {
-    if (this.#life !== 'running' || ready === this.#isStanding) return
+    if (ready === this.#isStanding) return
     this.#isStanding = ready
     if (this.#vote) this.#vote.stand(ready)
-    else if (!ready) this.#lost()
-    else if (this.#rows) this.#elected()
-    else if (this.#isAbandoned || this.#isStuck) this.#leadFromMemory()
+    else if (ready) this.#elected()
+    else this.#lost()
   }
 
   clear(): void {
@@ -136,11 +133,12 @@ class Journal implements QueueStoreRun {
     this.#changes.clear()
     this.#known.clear()
     this.#isCleared = true
-    this.#look()
+    this.#wantsAll = true
     this.#schedule()
   }
 
   stop(): void {
+    this.#host = { ...this.#host, ...nobody }
     if (this.#life !== 'running') return
     this.#life = 'stopping'
     this.#host.clock.clearTimeout(this.#retry)
@@ -164,43 +162,40 @@ class Journal implements QueueStoreRun {
     } catch (error) {
       return this.#abandon(error)
     }
-    if (this.#host.kept.length) this.#wanted = 'all'
     if (elect && this.#life === 'running') {
-      this.#follow()
+      this.#lost()
       this.#vote = elect(partition, {
         clock,
         onLead: () => this.#elected(),
         onFollow: () => this.#lost(),
         onNews: (news) => this.#hear(news),
-        onReturn: () => {
-          this.#wanted = 'all'
-          this.#work()
-        },
+        onReturn: () => this.#look(),
         onError: (error) => this.#abandon(error),
       })
       this.#vote.stand(this.#isStanding)
-    } else if (this.#isStanding) this.#elected()
+    }
     this.#work()
   }
 
   #elected(): void {
     this.#isElected = true
+    if (this.#isStuck || this.#life === 'ended') this.#leadFromMemory()
     this.#look()
-    if (this.#isStuck) this.#leadFromMemory()
-    this.#work()
   }
 
   #lost(): void {
     this.#isElected = false
-    this.#term += 1
-    this.#follow()
+    if (this.#leads) {
+      this.#leads = false
+      this.#host.onFollow()
+    }
     this.#work()
   }
 
   /** Looks at all rows, and believes no load that is under way. */
   #look(): void {
-    this.#term += 1
-    this.#wanted = 'all'
+    this.#wantsAll = true
+    this.#work()
   }
 
   /** What one task changes is written at once. */
@@ -214,22 +209,22 @@ class Journal implements QueueStoreRun {
   }
 
   async #work(): Promise<void> {
-    if (this.#isBusy || !this.#rows) return
+    if (this.#isBusy) return
     this.#isBusy = true
     try {
-      for (let rows: Rows | undefined = this.#rows; rows; rows = this.#rows) {
+      for (let rows = this.#rows; rows; rows = this.#rows) {
         const mayTry = this.#retry === undefined
-        const isRunning = this.#life === 'running'
-        if (isRunning && this.#wanted && (mayTry || (this.#isElected && !this.#leads))) await this.#read(rows)
+        const isAsked = this.#life === 'running' && (this.#wantsAll || this.#wanted.size)
+        if (isAsked && (mayTry || (this.#isElected && !this.#leads))) await this.#read(rows)
         else if (mayTry && (this.#changes.size || this.#isCleared)) await this.#write(rows)
         else break
       }
     } catch (error) {
-      if (this.#life === 'running') this.#host.onError(error)
-    } finally {
-      this.#isBusy = false
+      this.#host.onError(error)
     }
-    if (this.#life === 'stopping') this.#end()
+    this.#gone.clear()
+    this.#isBusy = false
+    if (this.#life === 'stopping' && this.#rows) this.#end()
   }
 
   /** Waits as long as it takes. Memory takes over meanwhile. */
@@ -239,8 +234,8 @@ class Journal implements QueueStoreRun {
       this.#isStuck = true
       if (this.#life === 'stopping') return this.#end()
       this.#tell(`The store takes long to ${verb}. Messages are kept in memory until it has.`)
-      if (!this.#vote || this.#isElected) this.#leadFromMemory()
-      else this.#claim()
+      this.#leadFromMemory()
+      this.#claim()
     }, patience)
     try {
       return await act()
@@ -251,51 +246,54 @@ class Journal implements QueueStoreRun {
   }
 
   async #read(rows: Rows): Promise<void> {
-    const ids = this.#wanted === 'all' ? undefined : [...(this.#wanted ?? [])]
-    const term = this.#term
-    const gone = new Set<string>()
-    this.#wanted = undefined
-    this.#gone = gone
+    const ids = this.#wantsAll ? undefined : [...this.#wanted]
+    this.#wantsAll = false
+    this.#wanted.clear()
     const found = new Map<string, StoredMessage>()
     const errors: unknown[] = []
     try {
-      const messages = await this.#patiently('read', async () => this.#restore(await rows.load(ids), errors))
-      for (const message of messages) if (message && !found.has(message.id)) found.set(message.id, message)
-      if (this.#retry === undefined) this.#failures = 0
+      await this.#patiently('read', async () => {
+        for (const row of await rows.load(ids)) {
+          try {
+            const message = await this.#restore(row)
+            if (!found.has(message.id)) found.set(message.id, message)
+          } catch (error) {
+            errors.push(error)
+          }
+        }
+      })
     } catch (error) {
-      this.#wanted = 'all'
+      this.#wantsAll = true
       this.#failed('read', error)
-      if (this.#isElected) this.#leadFromMemory()
+      this.#leadFromMemory()
       return
-    } finally {
-      this.#gone = undefined
     }
-    if (this.#life !== 'running') return
+    if (this.#retry === undefined) this.#failures = 0
     if (errors.length)
       this.#tell(
         'Stored messages cannot be read and are left where they are. Another release may read them; queue.clear() removes them. See the cause.',
         errors[0],
       )
-    if (term !== this.#term) return
+    if (this.#wantsAll) return
+    for (const id of this.#gone) found.delete(id)
     // A row that cannot be read now may be one that was looked for.
-    if (!ids && !errors.length) this.#miss(found)
-    if (this.#isElected) this.#hand(found, gone)
+    if (!ids && !errors.length) {
+      const fate = this.#fate
+      this.#fate = 'sent'
+      this.#done(
+        [...this.#known.keys()].filter((id) => this.#known.get(id) && !found.has(id)),
+        fate,
+      )
+    }
+    if (this.#isElected) this.#hand(found)
   }
 
-  /** Tells of rows that others are done with, and that nothing was heard of. */
-  #miss(found: ReadonlyMap<string, StoredMessage>): void {
-    const missing = [...this.#known].flatMap(([id, isStored]) => (isStored && !found.has(id) ? [id] : []))
-    const fate = this.#fate
-    this.#fate = 'sent'
-    this.#done(missing, fate)
-  }
-
-  #hand(found: ReadonlyMap<string, StoredMessage>, gone: ReadonlySet<string>): void {
+  #hand(found: ReadonlyMap<string, StoredMessage>): void {
     const fresh: StoredMessage[] = []
-    for (const [id, message] of found) {
-      const change = this.#changes.get(id)
-      if (this.#isCleared || gone.has(id)) continue
-      if (typeof change !== 'string' && !(this.#leads && this.#known.has(id))) fresh.push(change ?? message)
+    // Those that are about to be cleared are handed to nobody.
+    for (const [id, message] of this.#isCleared ? [] : found) {
+      const change = this.#changes.get(id) ?? message
+      if (typeof change !== 'string' && !(this.#leads && this.#known.has(id))) fresh.push(change)
       this.#known.set(id, true)
     }
     if (!this.#leads) {
@@ -305,80 +303,82 @@ class Journal implements QueueStoreRun {
   }
 
   async #write(rows: Rows): Promise<void> {
-    let batch = [...this.#changes].slice(0, longestBatch)
-    const isCleared = this.#isCleared
+    const { encode } = this.#options
+    const batch = new Map([...this.#changes].slice(0, longestBatch))
+    const news = { added: [] as string[], sent: [] as string[], dropped: [] as string[], cleared: this.#isCleared }
+    const changes: RowChange[] = news.cleared ? [{ clear: true }] : []
     this.#isCleared = false
-    const added = batch.flatMap(([id, change]) =>
-      typeof change === 'string' || this.#known.get(id) ? [] : [id],
-    )
-    for (const id of added) this.#known.set(id, false)
-    const isNew = new Set(added)
+    for (const [id, change] of batch) {
+      if (typeof change === 'string') news[change].push(id)
+      else if (!this.#known.get(id)) {
+        news.added.push(id)
+        this.#known.set(id, false)
+      }
+    }
     try {
       await this.#patiently('write', async () => {
-        // Without an encoding nothing is waited for: a page that is about to stand still has no time.
-        const encoded = this.#options.encode && (await this.#encode(batch))
-        if (encoded) batch = batch.filter(([id, change]) => typeof change === 'string' || encoded.has(id))
-        const changes = batch.map(([id, change]): RowChange => {
-          if (typeof change === 'string') return { remove: id }
-          const row = encoded?.get(id) ?? change
-          return isNew.has(id) ? { add: row } : { change: row }
-        })
-        await rows.write(isCleared ? [{ clear: true }, ...changes] : changes)
+        const added = new Set(news.added)
+        for (const [id, change] of batch) {
+          if (typeof change === 'string') changes.push({ remove: id })
+          else {
+            // Without an encoding nothing is waited for: a page that is about to stand still has no time.
+            const row = encode ? await this.#encoded(change, encode) : change
+            if (row) changes.push(added.has(id) ? { add: row } : { change: row })
+            else batch.delete(id)
+          }
+        }
+        await rows.write(changes)
       })
     } catch (error) {
-      this.#isCleared ||= isCleared
+      this.#isCleared ||= news.cleared
       this.#failed('write', error)
       return
     }
     this.#failures = 0
-    this.#written(batch, { added, cleared: isCleared })
-  }
-
-  /** Rows as they go to disk. One that cannot be encoded stays in memory alone, and holds up no other. */
-  async #encode(batch: readonly Change[]): Promise<ReadonlyMap<string, Row>> {
-    const encoded = new Map<string, Row>()
-    for (const [id, change] of batch) {
-      if (typeof change === 'string') continue
-      try {
-        encoded.set(id, { ...change, data: await (this.#options.encode as Translate)(change.data) })
-      } catch (error) {
-        if (this.#changes.get(id) === change) this.#changes.delete(id)
-        this.#tell('`encode` did not take a message: it is kept in memory alone. See the cause.', error)
-      }
-    }
-    return encoded
-  }
-
-  #written(batch: readonly Change[], { added, cleared }: { added: string[]; cleared: boolean }): void {
     const stored: string[] = []
-    const done = { sent: [] as string[], dropped: [] as string[] }
     for (const [id, change] of batch) {
       if (this.#changes.get(id) === change) this.#changes.delete(id)
-      if (typeof change === 'string') {
-        done[change].push(id)
-        this.#known.delete(id)
-      } else if (!this.#isCleared) {
-        stored.push(id)
+      if (typeof change === 'string') this.#known.delete(id)
+      else if (!this.#isCleared) {
         this.#known.set(id, true)
+        stored.push(id)
       }
     }
-    const isNews = cleared || added.length || done.sent.length || done.dropped.length
-    if (isNews) this.#vote?.tell({ added, ...done, cleared })
-    if (stored.length && this.#life === 'running') this.#host.onStored(stored)
+    if (changes.some((change) => !('change' in change))) this.#vote?.tell(news)
+    if (stored.length) this.#host.onStored(stored)
+  }
+
+  /** A row as it goes to disk. One that cannot be encoded stays in memory alone, and holds up no other. */
+  async #encoded(row: Row, encode: Translate): Promise<Row | undefined> {
+    try {
+      return { ...row, data: await encode(row.data) }
+    } catch (error) {
+      if (this.#changes.get(row.id) === row) this.#changes.delete(row.id)
+      this.#tell('`encode` did not take a message: it is kept in memory alone. See the cause.', error)
+      return undefined
+    }
+  }
+
+  /** Reads a row of any version that was ever written. */
+  async #restore(row: any): Promise<StoredMessage> {
+    const { decode } = this.#options
+    if (row instanceof Error) throw row
+    const { version, ...message } = row
+    if (version !== 1 || typeof message.id !== 'string') throw new TypeError('It is no row of version 1.')
+    if (decode) message.data = await decode(message.data)
+    if (typeof message.data !== 'string' && !isBinary(message.data))
+      throw new TypeError('Its data is neither text nor binary.')
+    return message
   }
 
   #failed(verb: string, error: unknown): void {
-    if (this.#life !== 'running') {
-      this.#changes.clear()
-      this.#isCleared = false
-      return
-    }
+    const { clock } = this.#host
+    if (this.#life !== 'running') return this.#end()
     if (!this.#failures)
       this.#report(
         `The store could not ${verb}. Messages are kept in memory, and it is tried again. See the cause.`,
         error,
       )
-    const { clock } = this.#host
     const delay = Math.min(retryDelay.first * 2 ** this.#failures, retryDelay.longest)
     this.#failures += 1
     clock.clearTimeout(this.#retry)
@@ -397,49 +397,36 @@ class Journal implements QueueStoreRun {
   // -------------------------------------------------------------- what others did
 
   #hear(news: News): void {
-    for (const fate of ['sent', 'dropped'] as const) {
-      const ids = list(news?.[fate])
-      for (const id of ids) this.#gone?.add(id)
-      this.#done(
-        ids.filter((id) => this.#known.has(id)),
-        fate,
-      )
+    for (const how of ['sent', 'dropped'] as const) {
+      const ids = list(news?.[how])
+      for (const id of ids) this.#gone.add(id)
+      this.#done(ids, how)
     }
-    const added = list(news?.added)
+    if (this.#isElected) for (const id of list(news?.added)) this.#wanted.add(id)
     if (news?.cleared === true) {
       this.#fate = 'dropped'
-      this.#wanted = 'all'
-    } else if (this.#isElected && added.length && this.#wanted !== 'all') {
-      this.#wanted = new Set([...(this.#wanted ?? []), ...added])
+      this.#wantsAll = true
     }
     this.#work()
   }
 
-  #done(ids: readonly string[], how: 'sent' | 'dropped'): void {
-    const mine = ids.filter((id) => typeof this.#changes.get(id) !== 'string')
-    for (const id of ids) {
-      this.#known.delete(id)
-      this.#changes.delete(id)
-    }
-    if (mine.length && this.#life === 'running') this.#host.onDone(mine, how)
+  #done(ids: readonly string[], how: Fate): void {
+    const known = ids.filter((id) => this.#known.delete(id))
+    const surprising = known.filter((id) => typeof this.#changes.get(id) !== 'string')
+    for (const id of known) this.#changes.delete(id)
+    if (surprising.length) this.#host.onDone(surprising, how)
   }
 
   // -------------------------------------------------------------- what the host is told
 
   #leadFromMemory(): void {
-    if (this.#leads || !this.#isStanding || this.#life !== 'running') return
+    if (this.#leads || !this.#isElected) return
     this.#leads = true
     this.#host.onLead([])
   }
 
-  #follow(): void {
-    if (!this.#leads || this.#life !== 'running') return
-    this.#leads = false
-    this.#host.onFollow()
-  }
-
   #report(message: string, cause?: unknown): void {
-    if (this.#life === 'running') this.#host.onError(new SocketError('STORE', message, { cause }))
+    this.#host.onError(new SocketError('STORE', message, { cause }))
   }
 
   /** Reports it once. */
@@ -453,20 +440,15 @@ class Journal implements QueueStoreRun {
 
   /** There is no store to be had: memory leads for good. */
   #abandon(error: unknown): void {
-    this.#isAbandoned = true
     this.#report('The store cannot be used. Messages are kept in memory alone. See the cause.', error)
-    this.#letGo()
-    if (this.#life === 'running') this.#leadFromMemory()
-    else this.#end()
+    this.#end()
+    this.#isElected = this.#isStanding
+    this.#leadFromMemory()
   }
 
   #end(): void {
-    this.#life = 'ended'
-    this.#letGo()
-  }
-
-  #letGo(): void {
     const rows = this.#rows
+    this.#life = 'ended'
     this.#rows = undefined
     this.#changes.clear()
     this.#known.clear()
@@ -475,48 +457,20 @@ class Journal implements QueueStoreRun {
     this.#vote = undefined
     rows?.close()
   }
-
-  /** Messages of rows. What cannot be read is missing, and the reason stands in `errors`. */
-  #restore(
-    rows: readonly unknown[],
-    errors: unknown[],
-  ): readonly (StoredMessage | undefined)[] | Promise<readonly (StoredMessage | undefined)[]> {
-    const { decode } = this.#options
-    const note = (error: unknown) => void errors.push(error)
-    const messages = rows.map((row) => {
-      try {
-        return upToDate(row)
-      } catch (error) {
-        return note(error)
-      }
-    })
-    if (!decode) return messages
-    return Promise.all(
-      messages.map(async (message) => {
-        try {
-          return message && { ...message, data: asData(await decode(message.data)) }
-        } catch (error) {
-          return note(error)
-        }
-      }),
-    )
-  }
 }
 
-type Change = readonly [id: string, change: Row | 'sent' | 'dropped']
+type Fate = 'sent' | 'dropped'
+type Change = Row | Fate
 
-/** Reads a row of any version that was ever written. */
-function upToDate(row: any): StoredMessage {
-  if (row instanceof Error) throw row
-  if (row?.version !== 1 || typeof row.id !== 'string') throw new TypeError('It is no row of version 1.')
-  const { id, expiresAt, key, wasSent } = row
-  return { id, data: asData(row.data), expiresAt, key, wasSent: wasSent === true }
-}
-
-function asData(value: unknown): WireData {
-  if (typeof value !== 'string' && !isBinary(value))
-    throw new TypeError('Its data is neither text nor binary.')
-  return value
+/** Once it has stopped, a sender is told nothing more. */
+const nothing = () => {}
+const nobody = {
+  onLead: nothing,
+  onRows: nothing,
+  onFollow: nothing,
+  onDone: nothing,
+  onStored: nothing,
+  onError: nothing,
 }
 
 /** What another page said, if it is what was expected. */

@@ -28,7 +28,7 @@ export type BreakKind = keyof typeof kinds
 /** What is to become of one connection. */
 interface Plan {
   readonly kind: BreakKind
-  /** It breaks once so many bytes came from the client, or after so many milliseconds. */
+  /** It breaks once so many bytes came from the client, or after so many milliseconds, from when it may. */
   readonly bytes: number
   readonly time: number
   /** It may break before anything was answered. */
@@ -85,7 +85,7 @@ export async function startBreakingProxy(
       count++
     }
     const isPatient = confirms && newest?.isAnswered === false
-    const plan = count < breaks ? draw(random, confirms ? 0.3 : 1, isPatient) : undefined
+    const plan = count < breaks ? draw(random, confirms ? 0.2 : 1, isPatient) : undefined
     const link = new Link(client, server, plan)
     newest = link
     links.add(link)
@@ -114,9 +114,9 @@ function draw(random: () => number, early: number, isPatient: boolean): Plan {
   const isEarly = random() < early && !isPatient
   return {
     kind: drawKind(random),
-    bytes: spreadOver(random, 500, 1_000_000),
+    bytes: spreadOver(random, 500, 1_000_000) + (isPatient ? Infinity : 0),
     // What was answered must also be heard, by a client on a busy machine.
-    time: spreadOver(random, isPatient ? 100 : isEarly ? 3 : 15, 250),
+    time: spreadOver(random, isPatient ? 150 : isEarly ? 3 : 15, 250),
     isEarly,
     choke: random() < 0.12 ? spreadOver(random, 20, 60) : 0,
     code: [1001, 1011, 1012][Math.floor(random() * 3)] as number,

@@ -1,7 +1,7 @@
 // What waits: limits, order, pace, expiry, and what comes back from a transport that died.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { heartbeat, offlineQueue } from '../../../src'
+import { heartbeat, offlineQueue, type WebSocketLike } from '../../../src'
 import type { MemoryServer } from '../../../src/testing'
 import { openRig, outcome, record, rig, tape, throttledLoop } from './support'
 
@@ -927,4 +927,32 @@ it('B79 nothing accepted is ever unaccounted for: waiting, sent or told as dropp
     }),
     { numRuns: 300 },
   )
+})
+
+describe('the buffer of a transport that has closed', () => {
+  /** What has left when the connection breaks, since anybody looked. */
+  const broken = async (bufferOutlivesClose: boolean | undefined) => {
+    const { socket, server, clock } = await openRig({
+      server: { buffered: 'manual' },
+      retryDelay: () => 1,
+      ...(bufferOutlivesClose !== undefined && { environment: { bufferOutlivesClose } }),
+    })
+    socket.send('a')
+    socket.send('b')
+    const first = server.latest
+    const transport = socket.transport as WebSocketLike
+    // Nobody looks between this and the end.
+    first.drain(1)
+    transport.onclose?.({ code: 1006, reason: '', wasClean: false })
+    await clock.advance(10)
+    return [first.received, server.latest.sent]
+  }
+
+  it('B75 is looked at where it can be, so that what left since the last look does not come twice', async () => {
+    expect(await broken(true)).toEqual([['a'], ['b']])
+  })
+
+  it('B75 counts as it was last seen where it cannot: with a class that was given', async () => {
+    expect(await broken(undefined)).toEqual([['a'], ['a', 'b']])
+  })
 })
