@@ -72,6 +72,7 @@ const rooms = {
     types: ['auth', 'heartbeat', 'rotation'],
   }),
   index: { values: ['*'] },
+  global: { values: ['*'] },
   tabs: { values: ['signals'], types: ['queue'] },
   indexeddb: { values: ['queue', 'tabs'] },
   storage: { values: ['queue', 'tabs'] },

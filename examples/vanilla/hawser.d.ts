@@ -1,2 +1,2 @@
 // The global that the CDN build makes.
-declare const Hawser: typeof import('@hawser/core')
+declare const Hawser: typeof import('@hawser/core') & typeof import('@hawser/core/indexeddb')

@@ -2,7 +2,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { hawser: 'src/index.ts' },
+  entry: { hawser: 'src/global.ts' },
   format: 'iife',
   globalName: 'Hawser',
   target: 'es2022',

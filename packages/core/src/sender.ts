@@ -12,7 +12,6 @@ import { afterTimer, beginAnew, firstWait, keepLooking, nextWait } from './queue
 import { longestSleep } from './timer'
 import type {
   CloseInfo,
-  Drop,
   Environment,
   OfflineQueue,
   QueueState,
@@ -25,11 +24,11 @@ import type {
 import { abortSignal, duration, flag, text, validate } from './validate'
 import { byteLength, cheapLength, snapshot } from './wire-data'
 
-/** What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. */
-export type Tell = (
-  what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign',
-  drop?: Drop | SocketError,
-) => void
+/**
+ * What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. `failed`:
+ * something was thrown. `foreign`: the connection was made for another identity.
+ */
+export type Tells = 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign'
 
 /** How a message of the app becomes a frame. */
 export interface Encoding {
@@ -60,7 +59,8 @@ export class Sender {
   readonly #options: Options
   readonly #environment: Environment
   readonly #encoding: Encoding
-  readonly #tell: Tell
+  /** `about`: what was dropped, or thrown. */
+  readonly #tell: (what: Tells, about?: unknown) => void
   /** Sends a ping, and calls back once it is answered. */
   readonly #ping: (answered: () => void) => void
   readonly #queue: MessageQueue
@@ -98,7 +98,7 @@ export class Sender {
     options: Options,
     environment: Environment,
     encoding: Encoding,
-    tell: Tell,
+    tell: (what: Tells, about?: unknown) => void,
     ping: (answered: () => void) => void,
   ) {
     const { confirm, window, store, identity } = options.queue || {}
@@ -134,7 +134,7 @@ export class Sender {
       },
       onRestored: (messages, where) => this.#restored(messages, where),
       onDone: (message, how) => this.#doneElsewhere(message, how),
-      onError: (error) => this.#fail(error),
+      onError: (error) => this.#tell('failed', error),
     } satisfies KeeperHost)
   }
 
@@ -542,7 +542,7 @@ export class Sender {
     try {
       next = typeof identity === 'function' ? atOnce(identity()) : identity
     } catch (error) {
-      this.#fail(error)
+      this.#tell('failed', error)
     }
     if (next === this.#identity) return false
     const keeper = this.#keeper
@@ -596,15 +596,6 @@ export class Sender {
     this.#changed()
   }
 
-  #fail(error: unknown): void {
-    this.#tell(
-      'failed',
-      error instanceof SocketError
-        ? error
-        : new SocketError('PROVIDER', 'identity() threw.', { cause: error }),
-    )
-  }
-
   // -------------------------------------------------------------- what waits
 
   get state(): QueueState {
@@ -628,8 +619,7 @@ export class Sender {
     const before = this.#queue.messages
     this.#queue.clear('CLEARED', 'queue.clear()', { identity })
     if (this.#queue.messages !== before) this.#changed()
-    if (identity === this.#identity) this.#keeper?.clear()
-    else this.#keeper?.clearOther(identity)
+    this.#keeper?.clear(identity)
   }
 
   /** While the socket rests no timer runs: what expires meanwhile is dropped when it wakes. */

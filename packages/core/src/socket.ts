@@ -19,7 +19,7 @@ import { type Redact, redactor, wrapError } from './inspect'
 import { iterate } from './iterate'
 import { Life, Second } from './life'
 import { defaultPolicy, type Options, resolveOptions } from './options'
-import { Sender } from './sender'
+import { Sender, type Tells } from './sender'
 import { createStore } from './store'
 import { longestSleep } from './timer'
 import { abandon, attachHandlers, detach, hangUp } from './transport'
@@ -913,30 +913,37 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     return message
   }
 
-  #senderTells(
-    what: 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign',
-    drop?: Drop | SocketError,
-  ): void {
+  #senderTells(what: Tells, about?: unknown): void {
     const { state } = this.#connection
-    if (drop instanceof SocketError) this.#report(drop)
-    else if (what === 'foreign') {
-      // It was made, or is being made, as somebody else.
-      if (this.#life) this.#dispatch({ type: 'reconnect' })
-    } else if (drop) {
-      const { id, error } = drop
-      this.#outbox.push(() => {
-        this.#inspect('drop', { id, error })
-        this.#emitter.emit('drop', drop)
-      })
-    } else if (what === 'changed') {
-      if (this.#emitter.events.queue?.length) this.#outbox.push(() => this.#emitter.emit('queue', undefined))
-      if (this.#outbox.length) this.#tell()
-    } else if (what === 'drained') {
-      this.#draining?.resolve()
-      this.#draining = undefined
-      if (state.status === 'closing') this.#dispatch({ type: 'drained' })
-    } else if (state.status === 'idle' || isOver(state)) {
-      this.#inspect('queued', state.status)
+    switch (what) {
+      case 'changed':
+        if (this.#emitter.events.queue?.length)
+          this.#outbox.push(() => this.#emitter.emit('queue', undefined))
+        if (this.#outbox.length) this.#tell()
+        break
+      case 'drained':
+        this.#draining?.resolve()
+        this.#draining = undefined
+        if (state.status === 'closing') this.#dispatch({ type: 'drained' })
+        break
+      case 'dropped': {
+        const drop = about as Drop
+        const { id, error } = drop
+        this.#outbox.push(() => {
+          this.#inspect('drop', { id, error })
+          this.#emitter.emit('drop', drop)
+        })
+        break
+      }
+      case 'failed':
+        this.#report(this.#wrap('PROVIDER', 'identity', about))
+        break
+      case 'foreign':
+        // It was made, or is being made, as somebody else.
+        if (this.#life) this.#dispatch({ type: 'reconnect' })
+        break
+      case 'queued':
+        if (state.status === 'idle' || isOver(state)) this.#inspect('queued', state.status)
     }
   }
 

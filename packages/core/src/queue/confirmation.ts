@@ -18,10 +18,10 @@ export interface AcksOptions extends StampOptions {
   readonly id?: string | ((message: any, id: string) => unknown)
   /**
    * What a decoded message acknowledges: an id, a list of ids, `{ upTo: id }` for all that went out up to that one; or
-   * `undefined` where it is no ack.
+   * `undefined` where it is no ack. Acks reach nobody else, neither listeners nor `receive()` of a handshake.
    */
   readonly isAck: (message: any) => Acked | undefined | null | false
-  /** Acks reach the listeners of `message`, too: where the server's echo is the ack. @default false */
+  /** Acks reach the others as well: where the server's echo is the ack. @default false */
   readonly deliver?: boolean
 }
 
@@ -46,7 +46,7 @@ export function acks(options: AcksOptions): Confirmation {
 /**
  * The heartbeat's pings say it: the pong to one that was sent after a message proves that the message arrived, where pings
  * are answered. That may be an edge in front of the app. Wants a heartbeat that pings, better with pongs that name their
- * ping.
+ * ping: where nine pings in a row were left unanswered, one that names none proves nothing on that connection any more.
  *
  * @throws {SocketError} `INVALID_OPTION`
  */

@@ -305,7 +305,12 @@ class Journal implements QueueStoreRun {
   async #write(rows: Rows): Promise<void> {
     const { encode } = this.#options
     const batch = new Map([...this.#changes].slice(0, longestBatch))
-    const news = { added: [] as string[], sent: [] as string[], dropped: [] as string[], cleared: this.#isCleared }
+    const news = {
+      added: [] as string[],
+      sent: [] as string[],
+      dropped: [] as string[],
+      cleared: this.#isCleared,
+    }
     const changes: RowChange[] = news.cleared ? [{ clear: true }] : []
     this.#isCleared = false
     for (const [id, change] of batch) {

@@ -28,6 +28,8 @@ export class Keeper {
   readonly #messages = new Map<string, Message>()
   #run: QueueStoreRun | undefined
   #identity: string | undefined
+  /** Ids of what was done with while nobody held its rows, by identity. */
+  readonly #owed = new Map<string | undefined, string[]>()
 
   constructor(store: QueueStore, host: KeeperHost) {
     this.#store = store
@@ -43,12 +45,14 @@ export class Keeper {
     this.#identity = identity
     const { clock, random } = this.#host.environment
     const kept = messages.filter(({ isStored }) => isStored)
+    const owed = this.#owed.get(identity) ?? []
+    this.#owed.delete(identity)
     for (const message of kept) this.#messages.set(message.id, message)
     const run = this.#store.begin({
       clock,
       random,
       identity,
-      kept: kept.map(({ id }) => id),
+      kept: [...kept.map(({ id }) => id), ...owed],
       onLead: (rows) => {
         if (run !== this.#run) return
         this.leads = true
@@ -74,6 +78,7 @@ export class Keeper {
       onError: this.#host.onError,
     })
     this.#run = run
+    for (const id of owed) run.remove(id, 'dropped')
     for (const message of messages) if (!message.isStored) this.keep(message)
   }
 
@@ -97,20 +102,26 @@ export class Keeper {
   /** It has been done with. */
   done(message: Message, how: 'sent' | 'dropped'): void {
     if (!message.isKept) return
+    const { id, identity } = message
     message.isKept = false
-    this.#messages.delete(message.id)
-    this.#run?.remove(message.id, how)
+    if (this.#run && identity === this.#identity) {
+      this.#messages.delete(id)
+      this.#run.remove(id, how)
+    } else {
+      const ids = this.#owed.get(identity) ?? []
+      this.#owed.set(identity, ids)
+      ids.push(id)
+    }
     if (how === 'sent') message.markStored()
   }
 
-  /** Forgets what is this identity's, also what others keep. */
-  clear(): void {
-    this.#messages.clear()
-    this.#run?.clear()
-  }
-
-  /** Forgets what is another identity's. */
-  clearOther(identity: string | undefined): void {
+  /** Forgets what is an identity's, also what others keep. */
+  clear(identity: string | undefined): void {
+    this.#owed.delete(identity)
+    if (this.#run && identity === this.#identity) {
+      this.#messages.clear()
+      return this.#run.clear()
+    }
     const { clock, random } = this.#host.environment
     const nothing = () => {}
     const run = this.#store.begin({

@@ -267,6 +267,46 @@ describe('what is kept', () => {
     expect(shelf.said.slice(-3)).toEqual(['begin ben', 'clear', 'stop'])
   })
 
+  it('B92 is forgotten by clear() on a closed socket as well', async () => {
+    const { socket, clock, shelf } = await open({ identity: 'ann' })
+    socket.send('a')
+    void socket.close()
+    await clock.advance(10)
+    socket.queue.clear()
+    expect(shelf.said.slice(-3)).toEqual(['begin ann', 'clear', 'stop'])
+  })
+
+  it('B80 is forgotten with the next connection where it was taken back while the socket was closed', async () => {
+    const { socket, clock, shelf } = await open()
+    const receipt = socket.send('a')
+    shelf.host.onStored([receipt.id])
+    void socket.close()
+    await clock.advance(10)
+    receipt.cancel()
+    socket.connect()
+    expect(shelf.said.slice(-3)).toEqual([
+      `begin undefined ${receipt.id}`,
+      `remove ${receipt.id} dropped`,
+      'stand true',
+    ])
+  })
+
+  it('B91 is forgotten by its own identity where it was taken back while another was in use', async () => {
+    let user = 'ann'
+    const { socket, clock, shelf } = await open({ identity: () => user })
+    const ofAnn = socket.send('of ann')
+    shelf.host.onStored([ofAnn.id])
+    user = 'ben'
+    socket.send('of ben')
+    await clock.advance(10)
+    ofAnn.cancel()
+    expect(shelf.said.filter((word) => word.startsWith('remove'))).toEqual([])
+    user = 'ann'
+    socket.reconnect()
+    await clock.advance(10)
+    expect(shelf.said.filter((word) => word.startsWith('remove'))).toEqual([`remove ${ofAnn.id} dropped`])
+  })
+
   it('outlives the disposal of its socket', async () => {
     const { socket, clock, shelf } = await open()
     const receipt = socket.send('a')
