@@ -4,8 +4,8 @@ import { library } from '../../tooling/tsup.mjs'
 
 export default defineConfig(
   library(import.meta.dirname, {
-    // With these inside, the package depends on nothing; nanoevents is ESM only besides.
-    noExternal: ['nanoevents', 'idb'],
+    // With it inside, the package depends on nothing; it is ESM only besides.
+    noExternal: ['nanoevents'],
     dts: { resolve: ['nanoevents'] },
     // What two doors share is there once, in CommonJS too.
     splitting: true,

@@ -1,5 +1,5 @@
 // The test projects of @hawser/core: units, the truth in Node and in every browser engine found, faults of real
-// networks, the life of a page, and the built files.
+// networks, the life of a page, queues that several tabs share, and the built files.
 import { defineConfig } from 'vitest/config'
 import type { EngineName } from '../../tooling/engines.mjs'
 import { browserProjects, patience, reporting } from '../../tooling/vitest.mjs'
@@ -42,6 +42,7 @@ export default defineConfig({
       { test: { ...waiting, name: 'node', include: [...truth, ...slow] } },
       { test: { ...timed, name: 'network', include: ['test/network/**/*.test.ts'] } },
       { test: { ...timed, name: 'page', include: ['test/page/**/*.test.ts'] } },
+      { test: { ...timed, name: 'tabs', include: ['test/tabs/**/*.test.ts'] } },
       ...(await browsers(['chromium', 'firefox'], waiting)),
       ...(await browsers(['webkit'], timed)),
     ],

@@ -1,6 +1,6 @@
 // Hawser with `json()` and no confirmation: the app gives each message its id.
 
-import { createSocket, offlineQueue } from '@hawser/core'
+import { createSocket, json, offlineQueue } from '@hawser/core'
 import type { Contender } from './contender'
 
 const queue = offlineQueue({ maxMessages: 1_000_000, maxBytes: 1_000_000_000 })
@@ -11,9 +11,13 @@ interface Message {
   readonly id?: string
 }
 
+const plain = json()
+
 /** As `json()`, but orders for the server, and what it says, are plain text. */
 export const codec = {
-  name: 'json',
+  ...plain,
+  encodeWith: (message: object, opening: string) =>
+    'order' in message ? undefined : plain.encodeWith?.(message, opening),
   encode: (message: unknown) => (message as Message).order ?? JSON.stringify(message),
   decode: (data: unknown) => ((data as string)[0] === '{' ? JSON.parse(data as string) : data),
 }

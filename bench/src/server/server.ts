@@ -6,7 +6,7 @@
 //   !count N   say `done` when N more messages have come in
 //   !flood N   send N messages of 100 characters
 //   !numbered N   the same, each beginning with its number, from 0
-//   !acks      acknowledge what comes in as JSON from now on, by its id: once for all that came in one turn
+//   !acks      acknowledge what comes in as JSON from now on, by its id: once for 256 messages, or after 2 ms
 //   !slow      rest first, then read this connection slowly
 // Any other message that is not counted is sent back; `ping` is answered with `pong`.
 
@@ -43,18 +43,21 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
   let slow = false
   let sipped = 0
   let acks = false
-  /** The newest message that is not acknowledged yet. */
-  let unacknowledged: string | undefined
+  let unacknowledged = 0
+  let newest = ''
+  let timer: NodeJS.Timeout | undefined
 
-  function acknowledge(message: string) {
-    if (unacknowledged === undefined) {
-      setImmediate(() => {
-        const { id } = JSON.parse(unacknowledged as string)
-        unacknowledged = undefined
-        send(JSON.stringify({ ack: { upTo: id } }))
-      })
-    }
-    unacknowledged = message
+  function acknowledge() {
+    clearTimeout(timer)
+    timer = undefined
+    unacknowledged = 0
+    send(JSON.stringify({ ack: { upTo: JSON.parse(newest).id } }))
+  }
+
+  function note(message: string) {
+    newest = message
+    if (++unacknowledged === 256) acknowledge()
+    else timer ??= setTimeout(acknowledge, 2)
   }
 
   function pause(milliseconds: number) {
@@ -91,7 +94,7 @@ function serve({ send, transport }: Connection): (data: string | Buffer) => void
         pause(rest)
       }
     }
-    if (acks) acknowledge(data.toString())
+    if (acks) note(data.toString())
     if (awaited === 0) return send(answer(data.toString()))
     if (--awaited === 0) send('done')
   }

@@ -3,7 +3,7 @@
 import { atOnce } from './deferred'
 import { SocketError, type SocketErrorCode } from './errors'
 import type { Options } from './options'
-import type { Confirmer, ConfirmerHost } from './queue/confirmer'
+import type { Confirmer, ConfirmerHost, Encoding } from './queue/confirmer'
 import { InFlight } from './queue/in-flight'
 import type { Keeper, KeeperHost } from './queue/keeper'
 import { abortedWhy, Message } from './queue/message'
@@ -31,11 +31,10 @@ import { byteLength, cheapLength, snapshot } from './wire-data'
 export type Tells = 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign'
 
 /** How a message of the app becomes a frame. */
-export interface Encoding {
+export interface MessageEncoding extends Encoding {
   /** What the schema and the extensions make of it. */
   readonly prepare: (message: unknown) => unknown
-  readonly encode: (message: unknown) => WireData
-  /** What either of them threw. */
+  /** What any of them threw. */
   readonly wrap: (thrown: unknown) => SocketError
 }
 
@@ -58,7 +57,7 @@ export class Sender {
   #prefix = ''
   readonly #options: Options
   readonly #environment: Environment
-  readonly #encoding: Encoding
+  readonly #encoding: MessageEncoding
   /** `about`: what was dropped, or thrown. */
   readonly #tell: (what: Tells, about?: unknown) => void
   /** Sends a ping, and calls back once it is answered. */
@@ -72,6 +71,8 @@ export class Sender {
   /** Whose messages go out. */
   #identity: string | undefined
   readonly #hasIdentity: boolean
+  /** Without options of its own, a message has nothing to keep. */
+  readonly #isPlain: boolean
   /** Where messages may go: set from acceptance to the end of the connection. */
   #transport: WebSocketLike | undefined
   /** The buffer reached the high-water mark and is not yet back at the low one; or the flush on open is to come. */
@@ -97,7 +98,7 @@ export class Sender {
   constructor(
     options: Options,
     environment: Environment,
-    encoding: Encoding,
+    encoding: MessageEncoding,
     tell: (what: Tells, about?: unknown) => void,
     ping: (answered: () => void) => void,
   ) {
@@ -108,6 +109,7 @@ export class Sender {
     this.#tell = tell
     this.#ping = ping
     this.#hasIdentity = identity !== undefined
+    this.#isPlain = !!options.queue && options.queue.ttl === Infinity && !this.#hasIdentity
     this.#confirmer = confirm?.begin({
       limits: window as ConfirmerHost['limits'],
       prefix: () => this.prefix,
@@ -167,12 +169,11 @@ export class Sender {
     let id: number | string = sequence
     let data: WireData
     try {
-      let prepared = encoding.prepare(message)
+      const prepared = encoding.prepare(message)
       if (confirmer) {
-        prepared = confirmer.stamp(prepared, sequence)
-        id = confirmer.idOf(prepared, sequence)
-      }
-      data = encoding.encode(prepared)
+        data = confirmer.encode(prepared, sequence, encoding)
+        id = confirmer.id
+      } else data = encoding.encode(prepared)
     } catch (error) {
       return this.#refuse(message, id, encoding.wrap(error))
     }
@@ -182,11 +183,12 @@ export class Sender {
       const receipt = new Message(this, id)
       if (this.#hand(transport, data, receipt)) {
         if (confirmer) receipt.size = cheapLength(data)
-        if (receipt.data !== undefined) this.#keep(receipt, options)
+        if (receipt.data !== undefined && (options || !this.#isPlain)) this.#keep(receipt, options)
         this.#keeper?.keep(receipt)
         if (confirmer) {
           this.#await(confirmer, receipt)
-          this.#changed()
+          this.#state = undefined
+          this.#tell('changed')
         }
         return receipt
       }
@@ -574,12 +576,11 @@ export class Sender {
   }
 
   #restored(messages: readonly Message[], where: 'head' | 'tail'): void {
-    const wasDrained = this.isDrained
     if (where === 'head') this.#queue.unshift(messages)
     else this.#queue.append(messages)
     this.rest(this.#resting)
     this.#changed()
-    if (this.#transport && wasDrained && where === 'tail') this.flush()
+    if (where === 'tail') this.#pump()
   }
 
   #doneElsewhere(message: Message, how: 'sent' | 'dropped'): void {

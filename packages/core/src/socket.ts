@@ -135,6 +135,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       {
         prepare: (message) => this.#outgoing(message),
         encode: (message) => this.#codec.encode(message),
+        encodeWith: (message, opening) => this.#codec.encodeWith?.(message, opening),
         wrap: (thrown) => this.#wrap('ENCODE', 'Outgoing message', thrown),
       },
       (what, about) => this.#senderTells(what, about),

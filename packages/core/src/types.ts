@@ -107,6 +107,11 @@ export interface Codec<In = unknown, Out = unknown> {
   readonly name: string
   /** Throws what made it impossible; the message is then dropped with `ENCODE`. */
   encode(message: unknown): WireData
+  /**
+   * The frame of a plain object that has at least one member, with another one ahead of them: `opening` is the JSON text up
+   * to the comma behind it, `{"id":"a-1",`. Faster than a copy of the object. `undefined` where there is no such way.
+   */
+  encodeWith?(message: object, opening: string): WireData | undefined
   /** Throws what made it impossible; the frame is then reported with `DECODE`. */
   decode(data: WireData): unknown
   /** Checks what the app sends before it is encoded. Frames of auth, handshake and heartbeat do not pass here. */

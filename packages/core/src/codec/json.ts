@@ -42,6 +42,11 @@ export function json<In = unknown, Out = unknown, const Binary extends boolean =
       if (text === undefined) throw new TypeError(`JSON has no form for ${typeof message}`)
       return text
     },
+    encodeWith(message, opening) {
+      const text = JSON.stringify(message)
+      // Its own toJSON may make anything of it.
+      return text?.[0] === '{' && text[1] !== '}' ? opening + text.slice(1) : undefined
+    },
     decode(data) {
       if (typeof data !== 'string') {
         if (binary) return data

@@ -4,7 +4,7 @@ import { journal, type Translate } from '../queue/journal'
 import { storeOf } from '../queue/keeper'
 import type { QueueStore } from '../queue/store'
 import { platformElection } from '../tabs/election'
-import { ownRows } from '../tabs/own-rows'
+import { rowsOfTab } from '../tabs/own-rows'
 import { callback, invalid, oneOf, validate } from '../validate'
 import { openDatabase } from './database'
 
@@ -61,6 +61,6 @@ export function indexedDBStore(name: string, options: IndexedDBStoreOptions = {}
   return storeOf((host) => {
     // Looked for late: nothing of the platform is touched before a socket is made.
     const elect = platformElection()
-    return journal({ name, open: elect ? open : ownRows(open), elect, encode, decode }).begin(host)
+    return journal({ ...options, name, open: elect ? open : rowsOfTab(open), elect }).begin(host)
   })
 }

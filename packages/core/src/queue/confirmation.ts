@@ -64,6 +64,7 @@ function stamping(id: NonNullable<StampOptions['id']>): ConfirmerOptions {
   if (typeof id === 'function') return { stamp: id }
   return {
     field: id,
+    isBare: (message) => isPlain(message) && message[id] === undefined,
     stamp: (message, made) => {
       if (!isPlain(message))
         throw new TypeError(`Only a plain object takes its id as ${id}: give id as a function.`)
@@ -83,6 +84,7 @@ function stamping(id: NonNullable<StampOptions['id']>): ConfirmerOptions {
 /** No array, no class of the app's: also of another realm. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
+  if (value.constructor === Object) return true
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -1,7 +1,7 @@
 // Who confirms messages, for one socket: puts ids into them, keeps the window, and hears acks or asks for pongs.
 
 import { atOnce } from '../deferred'
-import type { CloseInfo } from '../types'
+import type { CloseInfo, WireData } from '../types'
 import { byteLength } from '../wire-data'
 import type { Message } from './message'
 import { Window, type WindowLimits } from './window'
@@ -17,10 +17,18 @@ export interface ConfirmerOptions {
   readonly stamp?: (message: unknown, id: string) => unknown
   /** Where a stamped message has its id. Unknown: it has the one that it was given. */
   readonly field?: string
+  /** It has none there, and takes one. */
+  readonly isBare?: (message: unknown) => boolean
   /** What a decoded message acknowledges. Missing: pongs tell. */
   readonly isAck?: (message: unknown) => Acked | undefined | null | false
   /** Acks are told as messages, too. */
   readonly deliver?: boolean
+}
+
+/** How what an app sends becomes a frame. */
+export interface Encoding {
+  readonly encode: (message: unknown) => WireData
+  readonly encodeWith: (message: object, opening: string) => WireData | undefined
 }
 
 /** What the sender does for it. */
@@ -44,8 +52,11 @@ export class Confirmer {
   readonly #host: ConfirmerHost
   /** What is on its way. */
   readonly #window: Window
-  /** The id that was given last. */
-  #made = ''
+  #prefix = ''
+  /** What a JSON object with an id begins with, up to the sequence. */
+  #opening = ''
+  /** The id of the message that was encoded last: it may have come with its own. */
+  id: number | string = 0
   /** A ping is to prove what went before it. */
   #asked = false
 
@@ -65,19 +76,23 @@ export class Confirmer {
 
   // -------------------------------------------------------------- the way out
 
-  /** What goes out in the place of a message. */
-  stamp(message: unknown, sequence: number): unknown {
-    const { stamp } = this.#options
-    if (!stamp) return message
-    this.#made = this.#host.prefix() + sequence
-    return atOnce(stamp(message, this.#made))
-  }
-
-  /** The id that a message has, now that it was stamped. */
-  idOf(stamped: unknown, sequence: number): number | string {
-    const { field } = this.#options
-    const own = field === undefined ? this.#made : (stamped as Record<string, string | number>)[field]
-    return own === this.#made ? sequence : String(own)
+  /** The frame of a message, with its id in it. */
+  encode(message: unknown, sequence: number, { encode, encodeWith }: Encoding): WireData {
+    const { stamp, field, isBare } = this.#options
+    this.id = sequence
+    if (!stamp) return encode(message)
+    this.#prefix ||= this.#host.prefix()
+    if (isBare?.(message)) {
+      this.#opening ||= `{${JSON.stringify(field)}:"${this.#prefix}`
+      const frame = encodeWith(message as object, `${this.#opening + sequence}",`)
+      if (frame !== undefined) return frame
+    }
+    const made = this.#prefix + sequence
+    const stamped = atOnce(stamp(message, made))
+    const own = field === undefined ? made : (stamped as Record<string, MessageId>)[field]
+    const frame = encode(stamped)
+    this.id = own === made ? sequence : String(own)
+    return frame
   }
 
   /** A message was handed over. */

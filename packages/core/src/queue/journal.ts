@@ -10,7 +10,8 @@ import type { QueueStore, QueueStoreHost, QueueStoreRun, Row, RowChange, Rows, S
 const patience = 5_000
 
 /** Milliseconds before what failed is tried again: twice as many each time. */
-const retryDelay = { first: 1_000, longest: 60_000 }
+const firstDelay = 1_000
+const longestDelay = 60_000
 
 /** Changes that are written at a time: more would hold up the page, and look as if the store hung. */
 const longestBatch = 1_000
@@ -66,7 +67,8 @@ export const journal = (options: JournalOptions): QueueStore => storeOf((host) =
 
 class Journal implements QueueStoreRun {
   readonly #options: JournalOptions
-  #host: QueueStoreHost
+  /** Once it has stopped, a sender is told nothing more. */
+  #host: Told
   /** What is to be written of each id: a row, or why it is removed. */
   readonly #changes = new Map<string, Change>()
   /** The rows on disk that this sender has to do with. `false`: a write was tried, and never acknowledged. */
@@ -82,7 +84,7 @@ class Journal implements QueueStoreRun {
   #rows: Rows | undefined
   #vote: Vote | undefined
   #isStanding = false
-  /** It may lead: nobody else stands, or it was preferred. */
+  /** It may lead. As long as there is no vote, whoever stands is elected. */
   #isElected = false
   /** What the host was told last. Memory leads as well. */
   #leads = false
@@ -138,10 +140,11 @@ class Journal implements QueueStoreRun {
   }
 
   stop(): void {
-    this.#host = { ...this.#host, ...nobody }
+    const { clock, identity } = this.#host
+    this.#host = { clock, identity }
     if (this.#life !== 'running') return
     this.#life = 'stopping'
-    this.#host.clock.clearTimeout(this.#retry)
+    clock.clearTimeout(this.#retry)
     this.#retry = undefined
     if (this.#isStuck) this.#end()
     else this.#work()
@@ -155,14 +158,14 @@ class Journal implements QueueStoreRun {
     const { clock, identity } = this.#host
     // As text it is the same for the same two names only, whatever is in them.
     const partition = JSON.stringify([name, identity])
-    try {
-      const rows = await this.#patiently('open', () => open(partition))
-      if (this.#life === 'ended') return rows.close()
-      this.#rows = rows
-    } catch (error) {
-      return this.#abandon(error)
-    }
+    await this.#attempt('open', async () => {
+      const rows = await open(partition)
+      if (this.#life === 'ended') rows.close()
+      else this.#rows = rows
+    })
     if (elect && this.#life === 'running') {
+      // A follower looks for what it kept; all other rows are read by the one that leads.
+      this.#wantsAll = this.#known.size > 0
       this.#lost()
       this.#vote = elect(partition, {
         clock,
@@ -187,7 +190,7 @@ class Journal implements QueueStoreRun {
     this.#isElected = false
     if (this.#leads) {
       this.#leads = false
-      this.#host.onFollow()
+      this.#host.onFollow?.()
     }
     this.#work()
   }
@@ -220,15 +223,16 @@ class Journal implements QueueStoreRun {
         else break
       }
     } catch (error) {
-      this.#host.onError(error)
+      this.#host.onError?.(error)
+    } finally {
+      this.#gone.clear()
+      this.#isBusy = false
     }
-    this.#gone.clear()
-    this.#isBusy = false
     if (this.#life === 'stopping' && this.#rows) this.#end()
   }
 
-  /** Waits as long as it takes. Memory takes over meanwhile. */
-  async #patiently<T>(verb: string, act: () => T | Promise<T>): Promise<T> {
+  /** Waits as long as it takes, while memory takes over. Says whether it was done: what was not is tried again. */
+  async #attempt(verb: string, act: () => Promise<void>): Promise<boolean> {
     const { clock } = this.#host
     const timer = clock.setTimeout(() => {
       this.#isStuck = true
@@ -238,7 +242,12 @@ class Journal implements QueueStoreRun {
       this.#claim()
     }, patience)
     try {
-      return await act()
+      await act()
+      if (this.#retry === undefined) this.#failures = 0
+      return true
+    } catch (error) {
+      this.#failed(verb, error)
+      return false
     } finally {
       this.#isStuck = false
       clock.clearTimeout(timer)
@@ -251,30 +260,27 @@ class Journal implements QueueStoreRun {
     this.#wanted.clear()
     const found = new Map<string, StoredMessage>()
     const errors: unknown[] = []
-    try {
-      await this.#patiently('read', async () => {
-        for (const row of await rows.load(ids)) {
-          try {
-            const message = await this.#restore(row)
-            if (!found.has(message.id)) found.set(message.id, message)
-          } catch (error) {
-            errors.push(error)
-          }
+    const isRead = await this.#attempt('read', async () => {
+      for (const row of await rows.load(ids)) {
+        try {
+          const message = await this.#restore(row)
+          if (!found.has(message.id)) found.set(message.id, message)
+        } catch (error) {
+          errors.push(error)
         }
-      })
-    } catch (error) {
+      }
+    })
+    if (!isRead) {
       this.#wantsAll = true
-      this.#failed('read', error)
       this.#leadFromMemory()
-      return
     }
-    if (this.#retry === undefined) this.#failures = 0
     if (errors.length)
       this.#tell(
-        'Stored messages cannot be read and are left where they are. Another release may read them; queue.clear() removes them. See the cause.',
+        'Stored messages that cannot be read are left for another release, or for queue.clear(). See the cause.',
         errors[0],
       )
-    if (this.#wantsAll) return
+    // What was loaded is out of date, or the rows are another's.
+    if (this.#wantsAll || !this.#rows) return
     for (const id of this.#gone) found.delete(id)
     // A row that cannot be read now may be one that was looked for.
     if (!ids && !errors.length) {
@@ -298,8 +304,8 @@ class Journal implements QueueStoreRun {
     }
     if (!this.#leads) {
       this.#leads = true
-      this.#host.onLead(fresh)
-    } else if (fresh.length) this.#host.onRows(fresh)
+      this.#host.onLead?.(fresh)
+    } else if (fresh.length) this.#host.onRows?.(fresh)
   }
 
   async #write(rows: Rows): Promise<void> {
@@ -313,33 +319,30 @@ class Journal implements QueueStoreRun {
     }
     const changes: RowChange[] = news.cleared ? [{ clear: true }] : []
     this.#isCleared = false
-    for (const [id, change] of batch) {
-      if (typeof change === 'string') news[change].push(id)
-      else if (!this.#known.get(id)) {
-        news.added.push(id)
-        this.#known.set(id, false)
-      }
-    }
-    try {
-      await this.#patiently('write', async () => {
-        const added = new Set(news.added)
-        for (const [id, change] of batch) {
-          if (typeof change === 'string') changes.push({ remove: id })
-          else {
-            // Without an encoding nothing is waited for: a page that is about to stand still has no time.
-            const row = encode ? await this.#encoded(change, encode) : change
-            if (row) changes.push(added.has(id) ? { add: row } : { change: row })
-            else batch.delete(id)
-          }
+    const isWritten = await this.#attempt('write', async () => {
+      for (const [id, change] of batch) {
+        if (typeof change === 'string') {
+          changes.push({ remove: id })
+          news[change].push(id)
+          continue
         }
-        await rows.write(changes)
-      })
-    } catch (error) {
+        // Without an encoding nothing is waited for: a page that is about to stand still has no time.
+        const row = encode ? await this.#encoded(change, encode) : change
+        // It may be gone meanwhile.
+        if (!row || !this.#changes.has(id)) batch.delete(id)
+        else if (this.#known.get(id)) changes.push({ change: row })
+        else {
+          changes.push({ add: row })
+          news.added.push(id)
+          this.#known.set(id, false)
+        }
+      }
+      await rows.write(changes)
+    })
+    if (!isWritten) {
       this.#isCleared ||= news.cleared
-      this.#failed('write', error)
       return
     }
-    this.#failures = 0
     const stored: string[] = []
     for (const [id, change] of batch) {
       if (this.#changes.get(id) === change) this.#changes.delete(id)
@@ -350,7 +353,7 @@ class Journal implements QueueStoreRun {
       }
     }
     if (changes.some((change) => !('change' in change))) this.#vote?.tell(news)
-    if (stored.length) this.#host.onStored(stored)
+    if (stored.length) this.#host.onStored?.(stored)
   }
 
   /** A row as it goes to disk. One that cannot be encoded stays in memory alone, and holds up no other. */
@@ -359,7 +362,7 @@ class Journal implements QueueStoreRun {
       return { ...row, data: await encode(row.data) }
     } catch (error) {
       if (this.#changes.get(row.id) === row) this.#changes.delete(row.id)
-      this.#tell('`encode` did not take a message: it is kept in memory alone. See the cause.', error)
+      this.#tell('`encode` did not take a message. Such messages are kept in memory. See the cause.', error)
       return undefined
     }
   }
@@ -369,25 +372,24 @@ class Journal implements QueueStoreRun {
     const { decode } = this.#options
     if (row instanceof Error) throw row
     const { version, ...message } = row
-    if (version !== 1 || typeof message.id !== 'string') throw new TypeError('It is no row of version 1.')
     if (decode) message.data = await decode(message.data)
-    if (typeof message.data !== 'string' && !isBinary(message.data))
-      throw new TypeError('Its data is neither text nor binary.')
+    const isData = typeof message.data === 'string' || isBinary(message.data)
+    if (version !== 1 || typeof message.id !== 'string' || !isData)
+      throw new TypeError('It is no message of version 1.')
     return message
   }
 
   #failed(verb: string, error: unknown): void {
-    const { clock } = this.#host
+    if (!this.#rows) return this.#abandon(error)
     if (this.#life !== 'running') return this.#end()
     if (!this.#failures)
       this.#report(
-        `The store could not ${verb}. Messages are kept in memory, and it is tried again. See the cause.`,
+        `The store could not ${verb}, and tries again. Messages are kept in memory. See the cause.`,
         error,
       )
-    const delay = Math.min(retryDelay.first * 2 ** this.#failures, retryDelay.longest)
+    const delay = Math.min(firstDelay * 2 ** this.#failures, longestDelay)
     this.#failures += 1
-    clock.clearTimeout(this.#retry)
-    this.#retry = clock.setTimeout(() => {
+    this.#retry ??= this.#host.clock.setTimeout(() => {
       this.#retry = undefined
       this.#work()
     }, delay)
@@ -408,7 +410,7 @@ class Journal implements QueueStoreRun {
       this.#done(ids, how)
     }
     if (this.#isElected) for (const id of list(news?.added)) this.#wanted.add(id)
-    if (news?.cleared === true) {
+    if (news?.cleared) {
       this.#fate = 'dropped'
       this.#wantsAll = true
     }
@@ -419,7 +421,7 @@ class Journal implements QueueStoreRun {
     const known = ids.filter((id) => this.#known.delete(id))
     const surprising = known.filter((id) => typeof this.#changes.get(id) !== 'string')
     for (const id of known) this.#changes.delete(id)
-    if (surprising.length) this.#host.onDone(surprising, how)
+    if (surprising.length) this.#host.onDone?.(surprising, how)
   }
 
   // -------------------------------------------------------------- what the host is told
@@ -427,11 +429,11 @@ class Journal implements QueueStoreRun {
   #leadFromMemory(): void {
     if (this.#leads || !this.#isElected) return
     this.#leads = true
-    this.#host.onLead([])
+    this.#host.onLead?.([])
   }
 
   #report(message: string, cause?: unknown): void {
-    this.#host.onError(new SocketError('STORE', message, { cause }))
+    this.#host.onError?.(new SocketError('STORE', message, { cause }))
   }
 
   /** Reports it once. */
@@ -445,7 +447,7 @@ class Journal implements QueueStoreRun {
 
   /** There is no store to be had: memory leads for good. */
   #abandon(error: unknown): void {
-    this.#report('The store cannot be used. Messages are kept in memory alone. See the cause.', error)
+    this.#tell('The store cannot be used. Messages are kept in memory. See the cause.', error)
     this.#end()
     this.#isElected = this.#isStanding
     this.#leadFromMemory()
@@ -464,19 +466,9 @@ class Journal implements QueueStoreRun {
   }
 }
 
+type Told = Pick<QueueStoreHost, 'clock' | 'identity'> & Partial<QueueStoreHost>
 type Fate = 'sent' | 'dropped'
 type Change = Row | Fate
-
-/** Once it has stopped, a sender is told nothing more. */
-const nothing = () => {}
-const nobody = {
-  onLead: nothing,
-  onRows: nothing,
-  onFollow: nothing,
-  onDone: nothing,
-  onStored: nothing,
-  onError: nothing,
-}
 
 /** What another page said, if it is what was expected. */
 const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [])

@@ -43,40 +43,11 @@ export class Keeper {
   /** Opens the store for what is this identity's. `messages`: what waits already. */
   begin(identity: string | undefined, messages: readonly Message[]): void {
     this.#identity = identity
-    const { clock, random } = this.#host.environment
     const kept = messages.filter(({ isStored }) => isStored)
     const owed = this.#owed.get(identity) ?? []
     this.#owed.delete(identity)
     for (const message of kept) this.#messages.set(message.id, message)
-    const run = this.#store.begin({
-      clock,
-      random,
-      identity,
-      kept: [...kept.map(({ id }) => id), ...owed],
-      onLead: (rows) => {
-        if (run !== this.#run) return
-        this.leads = true
-        this.#restore(rows, 'head')
-        this.#host.onLead(true)
-      },
-      onRows: (rows) => run === this.#run && this.#restore(rows, 'tail'),
-      onFollow: () => {
-        if (run !== this.#run) return
-        this.leads = false
-        this.#host.onLead(false)
-      },
-      onDone: (ids, how) => {
-        for (const id of ids) {
-          const message = this.#messages.get(id)
-          this.#messages.delete(id)
-          if (message) this.#host.onDone(message, how)
-        }
-      },
-      onStored: (ids) => {
-        for (const id of ids) this.#messages.get(id)?.markStored()
-      },
-      onError: this.#host.onError,
-    })
+    const run = this.#open(identity, [...kept.map(({ id }) => id), ...owed])
     this.#run = run
     for (const id of owed) run.remove(id, 'dropped')
     for (const message of messages) if (!message.isStored) this.keep(message)
@@ -84,7 +55,6 @@ export class Keeper {
 
   /** Whether this one could send at all. */
   stand(ready: boolean): void {
-    if (ready === this.stands) return
     this.stands = ready
     this.#run?.stand(ready)
   }
@@ -122,20 +92,7 @@ export class Keeper {
       this.#messages.clear()
       return this.#run.clear()
     }
-    const { clock, random } = this.#host.environment
-    const nothing = () => {}
-    const run = this.#store.begin({
-      clock,
-      random,
-      identity,
-      kept: [],
-      onLead: nothing,
-      onRows: nothing,
-      onFollow: nothing,
-      onDone: nothing,
-      onStored: nothing,
-      onError: this.#host.onError,
-    })
+    const run = this.#open(identity)
     run.clear()
     run.stop()
   }
@@ -148,6 +105,38 @@ export class Keeper {
     this.#run = undefined
     run?.stop()
     this.#messages.clear()
+  }
+
+  /** A run that has stopped tells nothing more: all that is heard is about the one at hand. */
+  #open(identity: string | undefined, kept: readonly string[] = []): QueueStoreRun {
+    const { clock, random } = this.#host.environment
+    return this.#store.begin({
+      clock,
+      random,
+      identity,
+      kept,
+      onLead: (rows) => {
+        this.leads = true
+        this.#restore(rows, 'head')
+        this.#host.onLead(true)
+      },
+      onRows: (rows) => this.#restore(rows, 'tail'),
+      onFollow: () => {
+        this.leads = false
+        this.#host.onLead(false)
+      },
+      onDone: (ids, how) => {
+        for (const id of ids) {
+          const message = this.#messages.get(id)
+          this.#messages.delete(id)
+          if (message) this.#host.onDone(message, how)
+        }
+      },
+      onStored: (ids) => {
+        for (const id of ids) this.#messages.get(id)?.markStored()
+      },
+      onError: this.#host.onError,
+    })
   }
 
   #restore(rows: readonly StoredMessage[], where: 'head' | 'tail'): void {

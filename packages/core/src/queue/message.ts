@@ -24,18 +24,10 @@ export class Message implements Receipt {
   data: WireData | undefined
   /** Payload in bytes. Text that has not waited counts by its UTF-16 length, where it counts at all. */
   size: number
-  key: string | undefined
-  /** Whose it is. */
-  identity: string | undefined
-  /** ms since the epoch; undefined: never. */
-  expiresAt: number | undefined
-  /** Its abort drops the message where it waits. */
-  signal: AbortSignal | undefined
   /** It was handed to a transport once: it may have arrived, whatever became of that. */
   wasSent = false
-  /** A store has it, or is about to. */
-  isKept = false
-  isStored = false
+  /** What few messages have: an object of its own, since all others cost less for it. */
+  #terms: Terms | undefined
   /** Neighbours in the queue or in the window. */
   previous: Link | undefined
   next: Link | undefined
@@ -57,8 +49,57 @@ export class Message implements Receipt {
     this.#id = id
     this.data = data
     this.size = size
-    this.key = key
-    this.expiresAt = expiresAt
+    if (key !== undefined) this.key = key
+    if (expiresAt !== undefined) this.expiresAt = expiresAt
+  }
+
+  get key(): string | undefined {
+    return this.#terms?.key
+  }
+  set key(key: string | undefined) {
+    this.#set('key', key)
+  }
+
+  /** ms since the epoch; undefined: never. */
+  get expiresAt(): number | undefined {
+    return this.#terms?.expiresAt
+  }
+  set expiresAt(at: number | undefined) {
+    this.#set('expiresAt', at)
+  }
+
+  /** Its abort drops the message where it waits. */
+  get signal(): AbortSignal | undefined {
+    return this.#terms?.signal
+  }
+  set signal(signal: AbortSignal | undefined) {
+    this.#set('signal', signal)
+  }
+
+  /** Whose it is. */
+  get identity(): string | undefined {
+    return this.#terms?.identity
+  }
+  set identity(identity: string | undefined) {
+    this.#set('identity', identity)
+  }
+
+  /** A store has it, or is about to. */
+  get isKept(): boolean {
+    return !!this.#terms?.isKept
+  }
+  set isKept(kept: boolean) {
+    this.#set('isKept', kept)
+  }
+
+  get isStored(): boolean {
+    return !!this.#terms?.isStored
+  }
+
+  #set<K extends keyof Terms>(term: K, value: Terms[K]): void {
+    if (!this.#terms && (value === undefined || value === false)) return
+    this.#terms ??= { ...noTerms }
+    this.#terms[term] = value
   }
 
   get id(): string {
@@ -111,7 +152,7 @@ export class Message implements Receipt {
   }
 
   markStored(): void {
-    this.isStored = true
+    this.#set('isStored', true)
     ;(this.#outcome as Promises | undefined)?.stored?.resolve()
   }
 
@@ -143,4 +184,22 @@ interface Promises {
   sent?: Deferred
   confirmed?: Deferred
   stored?: Deferred
+}
+
+interface Terms {
+  key: string | undefined
+  expiresAt: number | undefined
+  signal: AbortSignal | undefined
+  identity: string | undefined
+  isKept: boolean
+  isStored: boolean
+}
+
+const noTerms: Terms = {
+  key: undefined,
+  expiresAt: undefined,
+  signal: undefined,
+  identity: undefined,
+  isKept: false,
+  isStored: false,
 }

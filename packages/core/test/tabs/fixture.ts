@@ -73,7 +73,9 @@ export const bringers = (server: Server) =>
 /** Resolves when nothing of a queue is on disk any more. */
 export const areGone = (tab: Tab, identity?: string) =>
   eventually(async () =>
-    expect(await tab.run(([name, identity]) => window.desk.rows(name, identity), [name, identity] as const)).toEqual([]),
+    expect(
+      await tab.run(([name, identity]) => window.desk.rows(name, identity), [name, identity] as const),
+    ).toEqual([]),
   )
 
 /** Resolves when each of its messages has been confirmed. */

@@ -45,8 +45,8 @@ export interface Server {
   /** Refuses connections, and breaks those there are. It begins open. */
   shut(): void
   open(): void
-  /** Acknowledges nothing, or all again. */
-  mute(isMute: boolean): void
+  /** From now on nothing is acknowledged that this tab brings. */
+  mute(tab: string): void
   stop(): void
 }
 
@@ -60,7 +60,7 @@ export async function startServer({ breakAfter = () => Infinity }: ServerOptions
   const stored = new Set<string>()
   const ids = new Set<string>()
   let isOpen = true
-  let isMute = false
+  const mute = new Set<string>()
   let breaks = 0
 
   const pages = createServer(async (request, response) => {
@@ -85,12 +85,13 @@ export async function startServer({ breakAfter = () => Infinity }: ServerOptions
     let taken = 0
     let unanswered: string[] = []
     const answer = () => {
-      // What it has taken by then was acknowledged, except for the last of it.
+      if (socket.readyState !== socket.OPEN) return
+      // All that it has taken was acknowledged before, except for the last of it.
       if (taken >= mostTaken) {
         breaks += 1
         return breaks % 2 ? socket.terminate() : socket.close(1012)
       }
-      if (!isMute) socket.send(JSON.stringify({ acks: unanswered }))
+      if (!mute.has(tab)) socket.send(JSON.stringify({ acks: unanswered }))
       unanswered = []
     }
     socket.on('error', () => {})
@@ -129,9 +130,7 @@ export async function startServer({ breakAfter = () => Infinity }: ServerOptions
     open() {
       isOpen = true
     },
-    mute(now) {
-      isMute = now
-    },
+    mute: (tab) => void mute.add(tab),
     stop() {
       all((socket) => socket.terminate())
       sockets.close()

@@ -128,6 +128,23 @@ describe('json', () => {
   })
 })
 
+describe('json, with one more member', () => {
+  const opening = '{"id":"a-1",'
+
+  it('puts it ahead of the others', () => {
+    expect(json().encodeWith?.({ text: 'hi' }, opening)).toBe('{"id":"a-1","text":"hi"}')
+  })
+
+  it.each([
+    ['has none', {}],
+    ['has none that JSON knows', { fn: () => {} }],
+    ['is made into something else', { toJSON: () => 'text' }],
+    ['is made into nothing', { toJSON: () => undefined }],
+  ])('has no such way for an object that %s', (_, message) => {
+    expect(json().encodeWith?.(message, opening)).toBeUndefined()
+  })
+})
+
 describe('schemas', () => {
   const point = z.object({ x: z.number(), at: z.string().transform((text) => new Date(text)) })
 

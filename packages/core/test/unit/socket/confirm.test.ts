@@ -118,7 +118,7 @@ describe('the id of a message', () => {
     const t = await open({ codec: json({ outgoing: Text }) as never })
     t.socket.use({ name: 'lang', outgoing: (message: any) => ({ ...message, lang: 'en' }) })
     const receipt = t.socket.send({ text: 'hi', id: 'stripped' })
-    expect(t.connection(0).received).toEqual([JSON.stringify({ text: 'hi', lang: 'en', id: receipt.id })])
+    expect(t.connection(0).received).toEqual([JSON.stringify({ id: receipt.id, text: 'hi', lang: 'en' })])
     expect(receipt.id).not.toBe('stripped')
   })
 
@@ -1279,6 +1279,18 @@ describe('by pongs', () => {
     expect([await outcome(drained), await outcome(closed)]).toEqual(['resolved', 'resolved'])
   })
 
+  it.each([
+    ['nothing else', {}, (id: string) => ({ id })],
+    ['an id that is null', { id: null, n: 1 }, (id: string) => ({ id, n: 1 })],
+    ['a toJSON of its own', { n: 1, toJSON: () => ({ made: true }) }, (id: string) => ({ id, made: true })],
+  ])('puts an id into a message with %s', async (_, message, expected) => {
+    const t = await open()
+    const receipt = t.socket.send(message)
+    expect(JSON.parse(String(t.connection(0).received[0]))).toEqual(expected(receipt.id))
+    await t.says({ ack: receipt.id })
+    expect(receipt.status).toBe('confirmed')
+  })
+
   it('puts an id in where it is given one, by which the server drops doubles', async () => {
     const made = await openRig<Codec<any, any>>({
       codec: json(),
@@ -1290,7 +1302,7 @@ describe('by pongs', () => {
     made.server.latest.die()
     await made.clock.advance(10)
     const frames = made.server.connections.map(({ received }) => received[0])
-    expect(frames).toEqual(Array(2).fill(JSON.stringify({ text: 'hi', key: receipt.id })))
+    expect(frames).toEqual(Array(2).fill(JSON.stringify({ key: receipt.id, text: 'hi' })))
   })
 
   it('leaves messages as they are without one', async () => {

@@ -17,7 +17,8 @@ function played() {
     return {
       put: ({ id, data }) => void said.push(`put ${data} ${id}`),
       remove: (id, how) => void said.push(`remove ${id} ${how}`),
-      stand: (ready) => void said.push(`stand ${ready}`),
+      // It is told at each change of the state.
+      stand: (ready) => void (said.at(-1) === `stand ${ready}` || said.push(`stand ${ready}`)),
       clear: () => void said.push('clear'),
       stop: () => void said.push('stop'),
     }
@@ -215,7 +216,7 @@ describe('what is kept', () => {
     const { socket, clock, server } = await openRig({ queue, codec: json() })
     shelf.host.onLead([])
     const receipt = socket.send({ n: 1 })
-    expect(shelf.said.at(-1)).toBe(`put {"n":1,"id":"${receipt.id}"} ${receipt.id}`)
+    expect(shelf.said.at(-1)).toBe(`put {"id":"${receipt.id}","n":1} ${receipt.id}`)
     server.latest.send(JSON.stringify({ ack: receipt.id }))
     await clock.advance(0)
     expect(shelf.said.at(-1)).toBe(`remove ${receipt.id} sent`)
@@ -394,7 +395,7 @@ describe('over lives', () => {
     const second = make()
     second.socket.connect()
     await second.clock.advance(100)
-    expect(second.server.latest.sent).toEqual([`{"n":1,"id":"${receipt.id}"}`])
+    expect(second.server.latest.sent).toEqual([`{"id":"${receipt.id}","n":1}`])
     second.server.latest.send(JSON.stringify({ ack: receipt.id }))
     await second.clock.advance(100)
     const third = make()
