@@ -1,5 +1,5 @@
 // What an app pays for: bundled by esbuild, minified, brotli. What the README says of it holds, and so do the limits,
-// but for three that are missed: those may not be missed by more.
+// but for those that are missed: they may not be missed by more.
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
@@ -28,9 +28,9 @@ const withFace = (/** @type {string} */ name) => ({
  * @type {Record<string, Part>}
  */
 const parts = {
-  createSocket: { ...core('createSocket'), limit: 6000, missed: 15_300 },
+  createSocket: { ...core('createSocket'), limit: 6000, missed: 15_450 },
   tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1800 },
-  heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800, missed: 1350 },
+  heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800, missed: 1300 },
   rotation: { ...core('createSocket, rotation'), beyond: 'createSocket' },
   acks: { ...core('createSocket, acks'), beyond: 'createSocket' },
   pongs: { ...core('createSocket, pongs'), beyond: 'createSocket' },
@@ -39,7 +39,7 @@ const parts = {
     external: [],
     beyond: 'createSocket',
     limit: 3000,
-    missed: 4_800,
+    missed: 3_500,
   },
   json: { ...core('createSocket, json'), beyond: 'createSocket', limit: 800 },
   react: { ...face('@hawser/react'), limit: 1500 },

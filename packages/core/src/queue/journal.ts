@@ -258,12 +258,16 @@ class Journal implements QueueStoreRun {
     const ids = this.#wantsAll ? undefined : [...this.#wanted]
     this.#wantsAll = false
     this.#wanted.clear()
+    this.#gone.clear()
     const found = new Map<string, StoredMessage>()
     const errors: unknown[] = []
+    const { decode } = this.#options
     const isRead = await this.#attempt('read', async () => {
       for (const row of await rows.load(ids)) {
         try {
-          const message = await this.#restore(row)
+          const message = upToDate(row)
+          // Without a decoding nothing is waited for: a page may be frozen meanwhile.
+          message.data = asData(decode ? await decode(message.data) : message.data)
           if (!found.has(message.id)) found.set(message.id, message)
         } catch (error) {
           errors.push(error)
@@ -347,6 +351,8 @@ class Journal implements QueueStoreRun {
     for (const [id, change] of batch) {
       if (this.#changes.get(id) === change) this.#changes.delete(id)
       if (typeof change === 'string') this.#known.delete(id)
+      // Another sender was done with it before it was written: it is taken away again.
+      else if (this.#gone.has(id)) this.#changes.set(id, 'sent')
       else if (!this.#isCleared) {
         this.#known.set(id, true)
         stored.push(id)
@@ -365,18 +371,6 @@ class Journal implements QueueStoreRun {
       this.#tell('`encode` did not take a message. Such messages are kept in memory. See the cause.', error)
       return undefined
     }
-  }
-
-  /** Reads a row of any version that was ever written. */
-  async #restore(row: any): Promise<StoredMessage> {
-    const { decode } = this.#options
-    if (row instanceof Error) throw row
-    const { version, ...message } = row
-    if (decode) message.data = await decode(message.data)
-    const isData = typeof message.data === 'string' || isBinary(message.data)
-    if (version !== 1 || typeof message.id !== 'string' || !isData)
-      throw new TypeError('It is no message of version 1.')
-    return message
   }
 
   #failed(verb: string, error: unknown): void {
@@ -467,8 +461,22 @@ class Journal implements QueueStoreRun {
 }
 
 type Told = Pick<QueueStoreHost, 'clock' | 'identity'> & Partial<QueueStoreHost>
+type Writable<T> = { -readonly [key in keyof T]: T[key] }
 type Fate = 'sent' | 'dropped'
 type Change = Row | Fate
+
+/** Reads a row of any version that was ever written. */
+function upToDate(row: any): Writable<StoredMessage> {
+  if (row instanceof Error) throw row
+  const { version, ...message } = row
+  if (version !== 1 || typeof message.id !== 'string') throw new TypeError('It is no message of version 1.')
+  return message
+}
+
+function asData(value: unknown): WireData {
+  if (typeof value !== 'string' && !isBinary(value)) throw new TypeError('It holds neither text nor binary.')
+  return value
+}
 
 /** What another page said, if it is what was expected. */
 const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [])

@@ -33,7 +33,7 @@ async function booksOf(browser: Browser, confirm: 'acks' | 'none'): Promise<Book
 }
 
 afterAll(() => {
-  if (all.length) console.log(`seed ${seed}\n${table(all)}`)
+  console.log(`seed ${seed}\n${all.length ? table(all) : 'no books'}`)
 })
 
 tabs('tabs that live at random', () => {

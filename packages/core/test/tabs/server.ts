@@ -84,14 +84,16 @@ export async function startServer({ breakAfter = () => Infinity }: ServerOptions
     const mostTaken = breakAfter()
     let taken = 0
     let unanswered: string[] = []
+    let hasAnswered = false
     const answer = () => {
       if (socket.readyState !== socket.OPEN) return
-      // All that it has taken was acknowledged before, except for the last of it.
-      if (taken >= mostTaken) {
+      // Not before something was acknowledged, and heard of mostly: what meets three breaks in a row is dropped.
+      if (taken >= mostTaken && (hasAnswered || !unanswered.length)) {
         breaks += 1
-        return breaks % 2 ? socket.terminate() : socket.close(1012)
+        return breaks % 3 ? socket.close(1012) : socket.terminate()
       }
       if (!mute.has(tab)) socket.send(JSON.stringify({ acks: unanswered }))
+      hasAnswered = true
       unanswered = []
     }
     socket.on('error', () => {})

@@ -3,6 +3,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  offlineQueue,
   type RotationOptions,
   rotation,
   type SocketOptions,
@@ -48,6 +49,8 @@ async function talk({
   const app = account(rig, auth, {
     rotation: rotation({ linger: 300, fenceTimeout: never, ...how }),
     heartbeat: beats(),
+    // However long a slow machine holds them back.
+    queue: offlineQueue({ maxMessages: 100_000 }),
     onHandshake: ({ send }) => send({ type: 'hello' }),
     ...options,
   })

@@ -613,6 +613,42 @@ describe('news from others', () => {
   })
 })
 
+it('rows that were loaded are handed to nobody once there is no election to be had', async () => {
+  const medium = new Medium()
+  medium.disk.set('a', row('a'))
+  const voters: Voter[] = []
+  const elect: Elect = (_partition, voter) => {
+    voters.push(voter)
+    return { stand() {}, tell() {}, claim() {}, stop() {} }
+  }
+  const { log, clock } = new Sender(medium.store({ elect }))
+  await clock.advance(0)
+  medium.does.load = 'hang'
+  voters[0]?.onLead()
+  await clock.advance(0)
+  voters[0]?.onError(new Error('no locks'))
+  medium.answer()
+  await clock.advance(0)
+  expect(log).toEqual(['error', 'lead'])
+})
+
+it('rows are loaded once by the one that leads, and by a follower only where it kept some', async () => {
+  const calls = async (leads: boolean, kept: readonly string[]) => {
+    const medium = new Medium()
+    const elect: Elect = (_partition, voter) => ({
+      stand: (ready) => ready && leads && voter.onLead(),
+      tell() {},
+      claim() {},
+      stop() {},
+    })
+    await new Sender(medium.store({ elect }), { kept }).clock.advance(0)
+    return medium.calls
+  }
+  expect(await calls(true, [])).toEqual(['open', 'load'])
+  expect(await calls(false, [])).toEqual(['open'])
+  expect(await calls(false, ['a'])).toEqual(['open', 'load'])
+})
+
 it('a host that throws is told so, and the store goes on', async () => {
   const { medium, sender, clock } = await leading()
   const log = sender.log as string[] & { push: unknown }
