@@ -3,7 +3,7 @@
 import { atOnce } from './deferred'
 import { SocketError, type SocketErrorCode } from './errors'
 import type { Options } from './options'
-import type { Confirmer, ConfirmerHost, Encoding } from './queue/confirmer'
+import type { Confirmer, ConfirmerHost } from './queue/confirmer'
 import { InFlight } from './queue/in-flight'
 import type { Keeper, KeeperHost } from './queue/keeper'
 import { abortedWhy, Message } from './queue/message'
@@ -26,17 +26,12 @@ import { byteLength, cheapLength, snapshot } from './wire-data'
 
 /**
  * What the socket is told. `queued`: a first message has to wait. `changed`: other messages wait than before. `failed`:
- * something was thrown. `foreign`: the connection was made for another identity.
+ * something was thrown. `foreign`: the connection was made for another identity. `unproven`: a ping is to say what arrived.
  */
-export type Tells = 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign'
+export type Tells = 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign' | 'unproven'
 
-/** How a message of the app becomes a frame. */
-export interface MessageEncoding extends Encoding {
-  /** What the schema and the extensions make of it. */
-  readonly prepare: (message: unknown) => unknown
-  /** What any of them threw. */
-  readonly wrap: (thrown: unknown) => SocketError
-}
+/** How a message of the app becomes a frame. Throws a `SocketError`. */
+type Encode = (message: unknown, confirmer: Confirmer | undefined, sequence: number) => WireData
 
 /** So many are handed over in one turn of the event loop: a few milliseconds' work in a browser. */
 const bytesPerTurn = 16_384
@@ -54,14 +49,11 @@ let senders = 0
 
 export class Sender {
   readonly #number = senders++
-  #prefix = ''
   readonly #options: Options
   readonly #environment: Environment
-  readonly #encoding: MessageEncoding
-  /** `about`: what was dropped, or thrown. */
+  readonly #encode: Encode
+  /** `about`: what was dropped, or thrown; or whom the pong is to be told. */
   readonly #tell: (what: Tells, about?: unknown) => void
-  /** Sends a ping, and calls back once it is answered. */
-  readonly #ping: (answered: () => void) => void
   readonly #queue: MessageQueue
   readonly #flight: InFlight
   /** Undefined where nothing is ever confirmed. */
@@ -70,7 +62,6 @@ export class Sender {
   readonly #keeper: Keeper | undefined
   /** Whose messages go out. */
   #identity: string | undefined
-  readonly #hasIdentity: boolean
   /** Without options of its own, a message has nothing to keep. */
   readonly #isPlain: boolean
   /** Where messages may go: set from acceptance to the end of the connection. */
@@ -98,18 +89,15 @@ export class Sender {
   constructor(
     options: Options,
     environment: Environment,
-    encoding: MessageEncoding,
+    encode: Encode,
     tell: (what: Tells, about?: unknown) => void,
-    ping: (answered: () => void) => void,
   ) {
     const { confirm, window, store, identity } = options.queue || {}
     this.#options = options
     this.#environment = environment
-    this.#encoding = encoding
+    this.#encode = encode
     this.#tell = tell
-    this.#ping = ping
-    this.#hasIdentity = identity !== undefined
-    this.#isPlain = !!options.queue && options.queue.ttl === Infinity && !this.#hasIdentity
+    this.#isPlain = !!options.queue && options.queue.ttl === Infinity && identity === undefined
     this.#confirmer = confirm?.begin({
       limits: window as ConfirmerHost['limits'],
       prefix: () => this.prefix,
@@ -119,14 +107,8 @@ export class Sender {
       goOn: () => this.#goOn(),
       ping: (answered) => this.#pingLater(answered),
     } satisfies ConfirmerHost)
-    this.#flight = new InFlight((message) => {
-      if (this.#confirmer) return
-      this.#keeper?.done(message, 'sent')
-      message.data = undefined
-    })
-    this.#queue = new MessageQueue(options.queue as OfflineQueue, (message, error) =>
-      this.#drop(message, error),
-    )
+    this.#flight = new InFlight(this)
+    this.#queue = new MessageQueue(options.queue as OfflineQueue, this)
     this.#keeper = store?.keep({
       environment,
       owner: this,
@@ -142,8 +124,7 @@ export class Sender {
 
   get prefix(): string {
     session ||= this.#environment.random().toString(36).slice(2)
-    this.#prefix ||= `${session}-${this.#number}-`
-    return this.#prefix
+    return `${session}-${this.#number}-`
   }
 
   get confirms(): boolean {
@@ -162,20 +143,16 @@ export class Sender {
 
   send(message: unknown, options?: SendOptions): Receipt {
     if (options) validate('send', options, sendKinds)
-    if (this.#hasIdentity && this.identify()) this.#tell('foreign')
+    if (!this.#isPlain && this.identify()) this.#tell('foreign')
     const confirmer = this.#confirmer
-    const encoding = this.#encoding
     const sequence = ++this.#sequence
     let id: number | string = sequence
     let data: WireData
     try {
-      const prepared = encoding.prepare(message)
-      if (confirmer) {
-        data = confirmer.encode(prepared, sequence, encoding)
-        id = confirmer.id
-      } else data = encoding.encode(prepared)
+      data = this.#encode(message, confirmer, sequence)
+      if (confirmer) id = confirmer.id
     } catch (error) {
-      return this.#refuse(message, id, encoding.wrap(error))
+      return this.#refuse(message, id, error as SocketError)
     }
     if (options?.signal?.aborted) return this.#refuse(data, id, aborted())
     const transport = this.#transport
@@ -229,12 +206,12 @@ export class Sender {
 
   #refuse(data: unknown, id: number | string, error: SocketError): Receipt {
     const message = new Message(this, id, data as WireData)
-    this.#drop(message, error)
+    this.drop(message, error)
     this.#changed()
     return message
   }
 
-  #drop(message: Message, error: SocketError): void {
+  drop(message: Message, error: SocketError): void {
     const { id, data } = message
     this.#dropped++
     this.#keeper?.done(message, 'dropped')
@@ -342,14 +319,14 @@ export class Sender {
     const culprit = this.#confirmer?.blame(back)
     if (!culprit) return this.#tell('failed', error)
     back.splice(back.indexOf(culprit), 1)
-    this.#drop(culprit, error)
+    this.drop(culprit, error)
   }
 
   /** Messages wait again, ahead of all others. Gives the first of them. */
   #takeBack(messages: readonly Message[]): Message | undefined {
     const back = messages.filter((message) => {
       if (this.#isRepeatable(message)) return true
-      this.#drop(message, new SocketError('UNCONFIRMED', 'The connection ended before it was confirmed.'))
+      this.drop(message, new SocketError('UNCONFIRMED', 'The connection ended before it was confirmed.'))
       return false
     })
     // What the buffer shows has not left.
@@ -483,6 +460,13 @@ export class Sender {
 
   // -------------------------------------------------------------- what is not confirmed yet
 
+  /** A message has left the buffer. */
+  left(message: Message): void {
+    if (this.#confirmer) return
+    this.#keeper?.done(message, 'sent')
+    message.data = undefined
+  }
+
   /** A message was handed over, and is to be confirmed. */
   #await(confirmer: Confirmer, message: Message): void {
     confirmer.add(message)
@@ -493,7 +477,7 @@ export class Sender {
     const transport = this.#transport
     const isSame = () => transport && transport === this.#transport
     this.#environment.clock.turn(() => {
-      if (isSame()) this.#ping(() => isSame() && answered())
+      if (isSame()) this.#tell('unproven', () => isSame() && answered())
     })
   }
 
@@ -584,17 +568,20 @@ export class Sender {
   }
 
   #doneElsewhere(message: Message, how: 'sent' | 'dropped'): void {
-    if (message.status !== 'queued') return
-    this.#queue.remove(message)
+    const waited = message.status === 'queued'
+    // Without acks, what this one sent itself is done with.
+    if (!waited && !this.#confirmer) return
+    if (waited) this.#queue.remove(message)
+    else this.#confirmer?.forget(message)
     message.isKept = false
-    if (how === 'dropped')
-      this.#drop(message, new SocketError('STORE', 'Another sender with this store dropped it.'))
-    else {
+    if (how === 'dropped') {
+      this.drop(message, new SocketError('STORE', 'Another sender with this store dropped it.'))
+    } else {
       message.markStored()
       message.markSent()
-      if (this.confirms) message.markConfirmed()
+      if (this.#confirmer) message.markConfirmed()
     }
-    this.#changed()
+    this.#goOn()
   }
 
   // -------------------------------------------------------------- what waits

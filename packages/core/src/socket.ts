@@ -19,6 +19,7 @@ import { type Redact, redactor, wrapError } from './inspect'
 import { iterate } from './iterate'
 import { Life, Second } from './life'
 import { defaultPolicy, type Options, resolveOptions } from './options'
+import type { Confirmer } from './queue/confirmer'
 import { Sender, type Tells } from './sender'
 import { createStore } from './store'
 import { longestSleep } from './timer'
@@ -132,14 +133,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender = new Sender(
       options,
       this.#environment,
-      {
-        prepare: (message) => this.#outgoing(message),
-        encode: (message) => this.#codec.encode(message),
-        encodeWith: (message, opening) => this.#codec.encodeWith?.(message, opening),
-        wrap: (thrown) => this.#wrap('ENCODE', 'Outgoing message', thrown),
-      },
+      (message, confirmer, sequence) => this.#encode(message, confirmer, sequence),
       (what, about) => this.#senderTells(what, about),
-      (answered) => this.#life?.heartbeat?.fence?.(answered),
     )
     const { protocols } = options
     if (options.auth?.rotates && !options.rotation) throw noRotation()
@@ -905,13 +900,18 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   // -------------------------------------------------------------- the way out
 
-  /** What the schema and the extensions make of a message of the app. */
-  #outgoing(message: unknown): unknown {
+  /** A message of the app as a frame. Throws a `SocketError`. */
+  #encode(message: unknown, confirmer: Confirmer | undefined, sequence: number): WireData {
     const codec = this.#codec
-    if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
-    if (!this.#extensions.length) return message
-    for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
-    return message
+    try {
+      if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
+      if (this.#extensions.length) {
+        for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
+      }
+      return confirmer ? confirmer.encode(message, sequence, codec) : codec.encode(message)
+    } catch (error) {
+      throw this.#wrap('ENCODE', 'Outgoing message', error)
+    }
   }
 
   #senderTells(what: Tells, about?: unknown): void {
@@ -942,6 +942,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       case 'foreign':
         // It was made, or is being made, as somebody else.
         if (this.#life) this.#dispatch({ type: 'reconnect' })
+        break
+      case 'unproven':
+        this.#life?.heartbeat?.fence?.(about as () => void)
         break
       case 'queued':
         if (state.status === 'idle' || isOver(state)) this.#inspect('queued', state.status)

@@ -1,7 +1,7 @@
 // Who confirms messages, for one socket: puts ids into them, keeps the window, and hears acks or asks for pongs.
 
 import { atOnce } from '../deferred'
-import type { CloseInfo, WireData } from '../types'
+import type { CloseInfo, Codec, WireData } from '../types'
 import { byteLength } from '../wire-data'
 import type { Message } from './message'
 import { Window, type WindowLimits } from './window'
@@ -23,12 +23,6 @@ export interface ConfirmerOptions {
   readonly isAck?: (message: unknown) => Acked | undefined | null | false
   /** Acks are told as messages, too. */
   readonly deliver?: boolean
-}
-
-/** How what an app sends becomes a frame. */
-export interface Encoding {
-  readonly encode: (message: unknown) => WireData
-  readonly encodeWith: (message: object, opening: string) => WireData | undefined
 }
 
 /** What the sender does for it. */
@@ -77,20 +71,20 @@ export class Confirmer {
   // -------------------------------------------------------------- the way out
 
   /** The frame of a message, with its id in it. */
-  encode(message: unknown, sequence: number, { encode, encodeWith }: Encoding): WireData {
+  encode(message: unknown, sequence: number, codec: Codec): WireData {
     const { stamp, field, isBare } = this.#options
     this.id = sequence
-    if (!stamp) return encode(message)
+    if (!stamp) return codec.encode(message)
     this.#prefix ||= this.#host.prefix()
     if (isBare?.(message)) {
       this.#opening ||= `{${JSON.stringify(field)}:"${this.#prefix}`
-      const frame = encodeWith(message as object, `${this.#opening + sequence}",`)
+      const frame = codec.encodeWith?.(message as object, `${this.#opening + sequence}",`)
       if (frame !== undefined) return frame
     }
     const made = this.#prefix + sequence
     const stamped = atOnce(stamp(message, made))
     const own = field === undefined ? made : (stamped as Record<string, MessageId>)[field]
-    const frame = encode(stamped)
+    const frame = codec.encode(stamped)
     this.id = own === made ? sequence : String(own)
     return frame
   }
@@ -144,7 +138,8 @@ export class Confirmer {
   #find(acked: unknown): Message | undefined {
     if (!isId(acked)) throw new TypeError('isAck must give an id, ids, { upTo: id } or undefined.')
     const name = String(acked)
-    const prefix = this.#host.prefix()
+    this.#prefix ||= this.#host.prefix()
+    const prefix = this.#prefix
     // The app may have sent a message once more, with the id that it had.
     return (
       (name.startsWith(prefix) && this.#findNamed(Number(name.slice(prefix.length)))) || this.#findNamed(name)
@@ -167,8 +162,13 @@ export class Confirmer {
 
   #confirm(message: Message | undefined): void {
     if (!message) return
-    if (message.status === 'sent') this.#window.remove(message)
+    this.forget(message)
     this.#host.confirmed(message)
+  }
+
+  /** Nobody waits for an ack of it any more. */
+  forget(message: Message): void {
+    if (message.status === 'sent') this.#window.remove(message)
   }
 
   // -------------------------------------------------------------- the end of a connection

@@ -4,6 +4,11 @@ import type { CloseInfo } from '../types'
 import { cheapLength } from '../wire-data'
 import type { Message } from './message'
 
+export interface FlightOwner {
+  /** A message has left the buffer. */
+  left(message: Message): void
+}
+
 interface Frame {
   readonly message: Message | undefined
   readonly cost: number
@@ -28,15 +33,14 @@ export class InFlight {
   carried = nothing
   /** A control frame has no message. */
   #frames: Frame[] = []
-  /** Told of each message that has left the buffer. */
-  readonly #onLeft: (message: Message) => void
+  readonly #owner: FlightOwner
   /** What all frames together take in the buffer. */
   #cost = 0
   /** There was something in the buffer when `isStalled` was asked last, and nothing of it has left. */
   #stuck = false
 
-  constructor(onLeft: (message: Message) => void) {
-    this.#onLeft = onLeft
+  constructor(owner: FlightOwner) {
+    this.#owner = owner
   }
 
   /**
@@ -59,7 +63,7 @@ export class InFlight {
       if (buffered && this.#cost - first.cost < buffered) return
       this.#cost -= first.cost
       this.#frames.shift()
-      if (first.message) this.#onLeft(first.message)
+      if (first.message) this.#owner.left(first.message)
     }
   }
 

@@ -41,6 +41,8 @@ export interface Voter {
   readonly onNews: (news: News) => void
   /** News may have been missed. */
   readonly onReturn: () => void
+  /** Some time has passed: news are lost with the page that was about to tell them. Called only while one leads. */
+  readonly onBeat: () => void
   /** There is no election to be had. */
   readonly onError: (error: unknown) => void
 }
@@ -173,6 +175,7 @@ class Journal implements QueueStoreRun {
         onFollow: () => this.#lost(),
         onNews: (news) => this.#hear(news),
         onReturn: () => this.#look(),
+        onBeat: () => this.#beat(),
         onError: (error) => this.#abandon(error),
       })
       this.#vote.stand(this.#isStanding)
@@ -199,6 +202,12 @@ class Journal implements QueueStoreRun {
   #look(): void {
     this.#wantsAll = true
     this.#work()
+  }
+
+  /** Rows that nobody told of are another's to one that leads; to all others, what became of their own. */
+  #beat(): void {
+    // What is slow would be read again and again.
+    if (!this.#isBusy && (this.#leads || this.#known.size)) this.#look()
   }
 
   /** What one task changes is written at once. */

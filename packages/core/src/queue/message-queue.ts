@@ -7,6 +7,11 @@ import { byteLength } from '../wire-data'
 import type { Message } from './message'
 import { insertBefore, type Link, ring, takeOut } from './ring'
 
+export interface QueueOwner {
+  /** A message leaves without being sent. It must not come back into the queue. */
+  drop(message: Message, error: SocketError): void
+}
+
 export class MessageQueue {
   /** All that waits. */
   messages = 0
@@ -15,16 +20,15 @@ export class MessageQueue {
   ready = 0
   #identity: string | undefined
   readonly #limits: OfflineQueue
-  readonly #onDrop: (message: Message, error: SocketError) => void
+  readonly #owner: QueueOwner
   /** Where the ring begins and ends. */
   readonly #ends: Link = ring()
   /** The same for what waits for another identity to be in use. */
-  readonly #others: Link = ring()
+  #others: Link | undefined
 
-  /** `onDrop` is told of each message that leaves without being sent. It must not come back into the queue. */
-  constructor(limits: OfflineQueue, onDrop: (message: Message, error: SocketError) => void) {
+  constructor(limits: OfflineQueue, owner: QueueOwner) {
     this.#limits = limits
-    this.#onDrop = onDrop
+    this.#owner = owner
   }
 
   /** Adds at the tail, or in the place of the older message with the same key; makes room as the policy says. */
@@ -50,7 +54,7 @@ export class MessageQueue {
     const isFull = () => this.messages > messages || this.bytes > bytes
     if (isFull()) {
       if (overflow === 'drop-newest' || size > maxBytes || !maxMessages) {
-        return this.#onDrop(
+        return this.#owner.drop(
           message,
           new SocketError('QUEUE_FULL', 'The queue is full: see maxMessages and maxBytes.'),
         )
@@ -90,6 +94,7 @@ export class MessageQueue {
 
   /** Messages of this identity may go out, all others wait. */
   use(identity: string | undefined): void {
+    this.#others ??= ring()
     const all = [...listed(this.#others), ...listed(this.#ends)]
     this.#identity = identity
     this.ready = 0
@@ -134,7 +139,7 @@ export class MessageQueue {
     // One that stands in the window does not wait.
     if (!message.next || message.status !== 'queued') return false
     this.remove(message)
-    this.#onDrop(message, new SocketError(code, why))
+    this.#owner.drop(message, new SocketError(code, why))
     return true
   }
 
@@ -163,7 +168,7 @@ export class MessageQueue {
   }
 
   #find(found: (message: Message) => unknown): Message | undefined {
-    return find(this.#others, found) ?? find(this.#ends, found)
+    return (this.#others && find(this.#others, found)) ?? find(this.#ends, found)
   }
 
   #insert(message: Message, next: Link): void {

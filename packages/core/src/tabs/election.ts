@@ -33,7 +33,7 @@ export function platformElection(): Elect | undefined {
 }
 
 export function election({ locks, BroadcastChannel, page }: ElectionPlatform): Elect {
-  return (partition, { clock, onLead, onFollow, onNews, onReturn, onError }) => {
+  return (partition, { clock, onLead, onFollow, onNews, onReturn, onBeat, onError }) => {
     const name = `hawser:${partition}`
     /** Missing while the page stands still. */
     let channel: BroadcastChannel | undefined
@@ -87,6 +87,8 @@ export function election({ locks, BroadcastChannel, page }: ElectionPlatform): E
           if (silence > longestSilence) stand(true)
         } else if (clock.now() - due > longestDelay) stand()
         else show()
+        // One that leads, or has heard of one since the last time.
+        if (release || silence < 2) onBeat()
         arm()
       }, beat)
     }

@@ -10,6 +10,8 @@ export interface LivesOptions {
   readonly confirm: 'acks' | 'none'
   readonly messages: number
   readonly seed: number
+  /** No tab crashes or freezes. @default false */
+  readonly isGentle?: boolean
 }
 
 /** What happens, and how often each of it comes, where it can. */
@@ -30,7 +32,7 @@ interface Life {
 export async function live(
   browser: Browser,
   server: Server,
-  { confirm, messages, seed }: LivesOptions,
+  { confirm, messages, seed, isGentle = false }: LivesOptions,
 ): Promise<Account> {
   const random = seeded(seed)
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
@@ -59,9 +61,9 @@ export async function live(
   const can: Record<Event, () => unknown> = {
     open: () => lives.size < mostTabs,
     close: () => lives.size > 2,
-    crash: () => lives.size > 2 && those('here').length > 0,
+    crash: () => !isGentle && lives.size > 2 && those('here').length > 0,
     reload: () => those('here').length,
-    freeze: () => those('here').length > 1,
+    freeze: () => !isGentle && those('here').length > 1,
     thaw: () => those('frozen').length,
     leave: () => those('here').length > 1,
     back: () => those('left').length,

@@ -122,13 +122,38 @@ tabs('several tabs', () => {
       await leader.hasStored()
       await came(server, 4)
       await ends[end](leader)
-        await other.send('5')
+      await other.send('5')
       await arrive(server, '1', '2', '3', '4', '5')
       await isConfirmed(other)
       await areGone(other)
       expect(bringers(server)).toEqual(['a: 1', 'a: 2', 'a: 3', 'a: 4', 'b: 5'])
       expect(server.arrivals.filter(({ isTaken }) => !isTaken).map(({ text }) => text)).toEqual(['3', '4'])
       expect(await other.seen()).toMatchObject(calm)
+    },
+  )
+
+  it.for(['leads', 'follows'] as const)(
+    'B88 a tab that is frozen in the middle of its work holds up no other, where it %s',
+    async (role, { server, open }) => {
+      const leader = await open('a')
+      await leader.send('first')
+      await arrive(server, 'first')
+      const other = await open('b')
+      await other.reaches('open')
+      const [frozen, awake] = role === 'leads' ? [leader, other] : [other, leader]
+      // Much to write for the one that follows, and much to remove for the one that leads.
+      const many =
+        role === 'leads'
+          ? Array.from({ length: 5_000 }, (_, n) => `${n}`)
+          : Array.from({ length: 50 }, () => 'x'.repeat(200_000))
+      await frozen.send(...many)
+      if (role === 'leads') await came(server, 1_000)
+      await frozen.freeze()
+      await awake.send('last')
+      await awake.hasStored()
+      await isConfirmed(awake)
+      expect(server.texts()).toContain('last')
+      expect(await awake.seen()).toMatchObject(calm)
     },
   )
 

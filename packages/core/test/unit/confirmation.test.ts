@@ -52,6 +52,8 @@ function copying() {
       return 'frame'
     },
     encodeWith: () => undefined,
+    name: 'copying',
+    decode: (data: unknown) => data,
   }
   return codec
 }

@@ -7,8 +7,10 @@ const owner = { prefix: 'test-', confirms: false, stores: false, cancel: () => f
 
 /** A transport whose buffer takes `header` bytes more than each payload has. */
 function setUp(header = 0) {
-  const flight = new InFlight((message) => {
-    message.data = undefined
+  const flight = new InFlight({
+    left(message) {
+      message.data = undefined
+    },
   })
   let buffered = 0
   let sequence = 0
@@ -88,8 +90,10 @@ describe.each([0, 2, 6, 14])('with %i bytes of header to each frame', (header) =
 })
 
 it('lets go of the payload of what left', () => {
-  const flight = new InFlight((message) => {
-    message.data = undefined
+  const flight = new InFlight({
+    left(message) {
+      message.data = undefined
+    },
   })
   const [a, b] = ['a', 'b'].map((text, index) => new Message(owner, index, text, 1)) as [Message, Message]
   flight.add(a, 0, 1)
@@ -146,7 +150,7 @@ it('B77 nothing is proven of the next transport', () => {
 
 it('keeps the payload of what left where its owner says nothing of it', () => {
   const left: Message[] = []
-  const flight = new InFlight((message) => left.push(message))
+  const flight = new InFlight({ left: (message) => void left.push(message) })
   const message = new Message(owner, 1, 'a', 1)
   flight.add(message, 0, 1)
   expect(left).toEqual([])
@@ -166,8 +170,10 @@ it('B75 begins anew with each transport', () => {
 })
 
 it('B74 keeps nothing where the buffer reads 0 after a send', () => {
-  const flight = new InFlight((message) => {
-    message.data = undefined
+  const flight = new InFlight({
+    left(message) {
+      message.data = undefined
+    },
   })
   flight.add(new Message(owner, 1, 'a', 1), 1, 0)
   expect(flight.tail()).toEqual([])

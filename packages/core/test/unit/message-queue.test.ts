@@ -15,9 +15,11 @@ interface Given {
 function setUp(options: OfflineQueueOptions = {}) {
   const drops: string[] = []
   const errors: unknown[] = []
-  const queue = new MessageQueue(offlineQueue(options), (message, error) => {
-    drops.push(`${message.data} ${error.code}`)
-    errors.push(error)
+  const queue = new MessageQueue(offlineQueue(options), {
+    drop(message, error) {
+      drops.push(`${message.data} ${error.code}`)
+      errors.push(error)
+    },
   })
   const owner = { prefix: 'test-', confirms: false, stores: false, cancel: () => false }
   let sequence = 0

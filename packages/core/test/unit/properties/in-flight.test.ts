@@ -36,8 +36,10 @@ const headers: Record<string, (size: number) => number> = {
 /** A buffer of bytes, and which frame each of them belongs to. */
 class Run {
   readonly #header: (size: number) => number
-  #flight = new InFlight((message) => {
-    message.data = undefined
+  #flight = new InFlight({
+    left(message) {
+      message.data = undefined
+    },
   })
   #buffered = 0
   /** Bytes handed over, and bytes that left, ever. */

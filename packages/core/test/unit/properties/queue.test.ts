@@ -111,9 +111,9 @@ class Run {
   constructor(options: OfflineQueueOptions) {
     this.#limits = { ...offlineQueue(options) }
     this.#model = new Model(this.#limits)
-    this.#queue = new MessageQueue(offlineQueue(options), (message, error) =>
-      this.#drops.push(`${message.id} ${error.code}`),
-    )
+    this.#queue = new MessageQueue(offlineQueue(options), {
+      drop: (message, error) => void this.#drops.push(`${message.id} ${error.code}`),
+    })
   }
 
   step(operation: Operation): void {

@@ -188,6 +188,25 @@ describe('once another one leads', () => {
     expect(receipt.status).toBe('confirmed')
     expect(shelf.said.at(-1)).toBe(`remove ${receipt.id} sent`)
   })
+
+  it.each([
+    ['sent', 'confirmed'],
+    ['dropped', 'dropped'],
+  ] as const)(
+    'B79 what this one sent before may be %s by that one, and is awaited no more',
+    async (how, status) => {
+      const shelf = played()
+      const confirm = acks({ isAck: (message) => message.ack })
+      const queue = offlineQueue({ store: shelf.store, confirm, window: { messages: 1 } })
+      const { socket, clock } = await openRig({ queue, codec: json() })
+      shelf.host.onLead([])
+      const receipt = socket.send({ n: 1 })
+      shelf.host.onFollow()
+      shelf.host.onDone([receipt.id], how)
+      await clock.advance(0)
+      expect([receipt.status, socket.queue.get().unconfirmed]).toEqual([status, 0])
+    },
+  )
 })
 
 describe('what is kept', () => {

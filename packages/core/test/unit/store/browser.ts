@@ -20,6 +20,10 @@ export class Browser {
   readonly clock: ManualClock = manualClock()
   /** What is on disk. */
   readonly disk = new Map<string, Row>()
+  /** Rows that were written, though the write was said to have failed. */
+  readonly denied = new Set<string>()
+  /** Told of each tab that reads rows. */
+  onLoad: ((tab: Tab) => void) | undefined
   readonly channels = new Set<FakeChannel>()
   readonly held = new Map<string, Request>()
   readonly queues = new Map<string, Request[]>()
@@ -143,11 +147,16 @@ export class Tab {
         })
       })
     return {
-      load: () => act(() => rows.load()),
+      load: () => {
+        this.browser.onLoad?.(this)
+        return act(() => rows.load())
+      },
       write: (changes) =>
         act(async () => {
           if (this.writes !== 'fail') await rows.write(changes)
-          if (this.writes !== 'succeed') throw new Error('The disk is full')
+          if (this.writes === 'succeed') return
+          for (const change of changes) if ('add' in change) this.browser.denied.add(change.add.id)
+          throw new Error('The disk is full')
         }),
       close() {},
     }

@@ -33,7 +33,7 @@ export const row = (id: string, changes: Partial<Row> = {}): Row => ({
   ...changes,
 })
 
-export const ids = (messages: readonly StoredMessage[]) => messages.map(({ id }) => id)
+const ids = (messages: readonly StoredMessage[]) => messages.map(({ id }) => id)
 
 /** A sender: `log` is what its store told it, in order. */
 export class Sender {

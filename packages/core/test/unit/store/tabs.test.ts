@@ -221,6 +221,51 @@ describe('B88 a leader that stands still', () => {
   })
 })
 
+describe('B88 news that nobody heard', () => {
+  it('of rows: the leader finds them, though their page went away in the middle of the write', async () => {
+    const { clock, a, b, browser } = await tabs(2)
+    b.sender.put('x')
+    b.tab.signal('leave')
+    await clock.advance(0)
+    expect([...browser.disk.keys()]).toEqual(['x'])
+    expect(a.sender.log).toEqual([])
+    await clock.advance(30_000)
+    expect(a.sender.log).toEqual(['rows x'])
+  })
+
+  it('of what became of rows: a follower learns it, though their leader crashed in the middle of the write', async () => {
+    const { clock, a, b, browser, opened } = await tabs(3)
+    const { sender } = opened[2] as Opened
+    sender.put('x', 'y')
+    await clock.advance(0)
+    a.sender.run.remove('x', 'sent')
+    while (browser.disk.has('x')) {
+      clock.runTurns()
+      await undefined
+    }
+    a.tab.crash()
+    await clock.advance(0)
+    expect(b.sender.log).toEqual(['lead y'])
+    expect(sender.log).toEqual(['stored x y'])
+    await clock.advance(60_000)
+    expect(sender.log).toEqual(['stored x y', 'sent x'])
+  })
+
+  it('is not looked for by one that waits for nothing, nor where nobody leads', async () => {
+    const { clock, a, b, browser } = await tabs(2)
+    const tabsThatRead: Tab[] = []
+    browser.onLoad = (tab) => tabsThatRead.push(tab)
+    await clock.advance(100_000)
+    expect(new Set(tabsThatRead)).toEqual(new Set([a.tab]))
+    b.sender.put('x')
+    for (const { sender } of [a, b]) sender.run.stand(false)
+    await clock.advance(30_000)
+    tabsThatRead.length = 0
+    await clock.advance(100_000)
+    expect(tabsThatRead).toEqual([])
+  })
+})
+
 describe('B89 a store that fails one of many tabs', () => {
   it('a follower that cannot write is let lead, and sends from memory', async () => {
     const { clock, a, b } = await tabs(2)
