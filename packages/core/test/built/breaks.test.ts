@@ -60,9 +60,12 @@ function trafficIn(child: ChildProcess, index: number): Traffic {
 it.skipIf(isMissing).each(['pongs', 'acks'] as const)(
   titled("B77, B79 with %s, on Node 24's own WebSocket, nothing is lost, doubled or reordered"),
   async (mode) => {
-    const { sent, arrived, repeated, ...rest } = (await tallies)[mode]
+    const { sent, arrived, repeated, dropped, drops, ...rest } = (await tallies)[mode]
     expect(rest, `seed ${seed}`).toMatchObject({ ...promised(mode), breaks })
-    expect(arrived).toBe(sent)
+    // Chance may break three connections in a row before anything is confirmed on them (B80): that is told.
+    expect(drops).toEqual(dropped ? { POISON: dropped } : {})
+    expect(dropped).toBeLessThanOrEqual(1 + breaks / 200)
+    expect(arrived).toBeGreaterThanOrEqual(sent - dropped)
     expect(repeated).toBeGreaterThan(0)
   },
   timeout,

@@ -107,7 +107,7 @@ const always = {
 
 /** What Hawser promises of a tally. Without confirmation, what is lost was called uncertain; the rest is as it is. */
 export function promised(mode: Mode): Partial<Tally> {
-  return mode === 'none' ? always : { ...always, lost: 0, doubled: 0, reordered: 0, dropped: 0 }
+  return mode === 'none' ? always : { ...always, lost: 0, doubled: 0, reordered: 0 }
 }
 
 /** What the server counted, against what the client says. */

