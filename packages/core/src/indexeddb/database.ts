@@ -50,9 +50,13 @@ export async function openDatabase(name: string, durability: IDBTransactionDurab
     // A request that fails ends its transaction: those of thousands of rows need no listeners for that.
     transaction.oncomplete = () => done.resolve()
     transaction.onabort = () => done.reject(transaction.error)
+    /** Keys that are still looked for. */
+    let waiting = 0
     const attempt = (act: () => void) => {
       try {
         act()
+        // Else it would end only after the page has run once more, and a page that freezes would hold up all others.
+        if (!waiting) transaction.commit?.()
       } catch (error) {
         done.reject(error)
         transaction.abort()
@@ -63,10 +67,13 @@ export async function openDatabase(name: string, durability: IDBTransactionDurab
       if (add && !isCareful) return rows.add(add)
       const row = add ?? change
       const request = rows.index('id').getKey(row ? row.id : (remove as string))
-      request.onsuccess = () => {
-        const key = request.result
-        if (add || key !== undefined) attempt(() => (row ? rows.put(row, key) : rows.delete(key as number)))
-      }
+      waiting += 1
+      request.onsuccess = () =>
+        attempt(() => {
+          const key = request.result
+          waiting -= 1
+          if (add || key !== undefined) row ? rows.put(row, key) : rows.delete(key as number)
+        })
       return request
     }
     attempt(() => changes.forEach(make))

@@ -41,7 +41,7 @@ export interface Voter {
   readonly onNews: (news: News) => void
   /** News may have been missed. */
   readonly onReturn: () => void
-  /** Some time has passed: news are lost with the page that was about to tell them. Called only while one leads. */
+  /** A good moment to look: news are lost with the page that was about to tell them. Called only while one leads. */
   readonly onBeat: () => void
   /** There is no election to be had. */
   readonly onError: (error: unknown) => void
@@ -82,6 +82,10 @@ class Journal implements QueueStoreRun {
   /** Rows that others added, to be looked at next; or all rows. */
   readonly #wanted = new Set<string>()
   #wantsAll: boolean
+  /** Own rows that are gone may be news still under way, as nothing says that any were missed. */
+  #isDoubtful = false
+  /** Rows that were gone when all were looked at last. */
+  #missing: ReadonlySet<string> = new Set()
   #isCleared = false
   #rows: Rows | undefined
   #vote: Vote | undefined
@@ -199,15 +203,16 @@ class Journal implements QueueStoreRun {
   }
 
   /** Looks at all rows, and believes no load that is under way. */
-  #look(): void {
+  #look(isDoubtful = false): void {
     this.#wantsAll = true
+    this.#isDoubtful = isDoubtful
     this.#work()
   }
 
   /** Rows that nobody told of are another's to one that leads; to all others, what became of their own. */
   #beat(): void {
     // What is slow would be read again and again.
-    if (!this.#isBusy && (this.#leads || this.#known.size)) this.#look()
+    if (!this.#isBusy && (this.#leads || this.#known.size)) this.#look(true)
   }
 
   /** What one task changes is written at once. */
@@ -299,10 +304,10 @@ class Journal implements QueueStoreRun {
     if (!ids && !errors.length) {
       const fate = this.#fate
       this.#fate = 'sent'
-      this.#done(
-        [...this.#known.keys()].filter((id) => this.#known.get(id) && !found.has(id)),
-        fate,
-      )
+      const missing = [...this.#known.keys()].filter((id) => this.#known.get(id) && !found.has(id))
+      const before = this.#missing
+      this.#missing = new Set(missing)
+      this.#done(this.#isDoubtful ? missing.filter((id) => before.has(id)) : missing, fate)
     }
     if (this.#isElected) this.#hand(found)
   }
@@ -350,7 +355,10 @@ class Journal implements QueueStoreRun {
           this.#known.set(id, false)
         }
       }
-      await rows.write(changes)
+      const written = rows.write(changes)
+      // A page that stands still before it knows can tell no more: whoever leads looks already, and again once it knows.
+      if (news.added.length) this.#vote?.tell({ added: news.added })
+      await written
     })
     if (!isWritten) {
       this.#isCleared ||= news.cleared
@@ -416,6 +424,7 @@ class Journal implements QueueStoreRun {
     if (news?.cleared) {
       this.#fate = 'dropped'
       this.#wantsAll = true
+      this.#isDoubtful = false
     }
     this.#work()
   }

@@ -5,7 +5,7 @@
 // it learns of that: then messages arrive twice, which a server that drops doubles by id does not notice. What such a
 // leader still writes cannot bring rows back: it removes what it has sent, and changes only rows that are there.
 
-import type { Elect } from '../queue/journal'
+import type { Elect, News } from '../queue/journal'
 import { platformPage } from '../signals'
 import type { Page } from '../types'
 
@@ -44,6 +44,13 @@ export function election({ locks, BroadcastChannel, page }: ElectionPlatform): E
     let release: (() => void) | undefined
     let silence = 0
     let timer: unknown
+    /** News of what a page that stands still has finished all the same: rows that came later must not overtake those. */
+    const owed: News[] = []
+
+    const tell = (news: News) => {
+      if (channel) channel.postMessage(news)
+      else owed.push(news)
+    }
 
     const withdraw = () => {
       const held = release
@@ -102,6 +109,7 @@ export function election({ locks, BroadcastChannel, page }: ElectionPlatform): E
       }
       // Node alone has it: the channel keeps no process alive.
       ;(channel as { unref?: () => void }).unref?.()
+      for (const news of owed.splice(0)) tell(news)
       stand()
       arm()
     }
@@ -116,17 +124,17 @@ export function election({ locks, BroadcastChannel, page }: ElectionPlatform): E
     open()
     const unsubscribe = page?.subscribe((signal) => {
       if (signal === 'leave' || signal === 'freeze') close()
-      else if (channel ? signal === 'visible' : signal === 'return' || signal === 'resume') {
-        if (!channel) open()
+      else if (!channel && (signal === 'return' || signal === 'resume')) {
+        open()
         onReturn()
-      }
+      } else if (channel && signal === 'visible') onBeat()
     })
     return {
       stand(ready) {
         isStanding = ready
         stand()
       },
-      tell: (news) => channel?.postMessage(news),
+      tell,
       claim: () => channel?.postMessage({ claim: true }),
       stop() {
         unsubscribe?.()

@@ -108,7 +108,7 @@ async function start(profile: string): Promise<[ChildProcess, Driver]> {
   return [process, await chromium.connectOverCDP(endpoint, { noDefaults: true })]
 }
 
-/** One tab. Where it ends in a crash, nothing more can be asked of it. */
+/** One tab. After a crash nothing more can be asked of it. */
 export class Tab {
   readonly #page: Page
   readonly #session: CDPSession
@@ -120,10 +120,6 @@ export class Tab {
     page.on('crash', () => {
       this.#isCrashed = true
     })
-  }
-
-  get isCrashed(): boolean {
-    return this.#isCrashed
   }
 
   // -------------------------------------------------------------- its socket

@@ -70,13 +70,15 @@ export const arrive = (server: Server, ...texts: string[]) =>
 export const bringers = (server: Server) =>
   server.arrivals.filter(({ isTaken }) => isTaken).map(({ tab, text }) => `${tab}: ${text}`)
 
-/** Resolves when nothing of a queue is on disk any more. */
+/** Resolves when nothing of a queue is on disk any more: also of what its writer told nobody of, which takes a while. */
 export const areGone = (tab: Tab, identity?: string) =>
-  eventually(async () =>
-    expect(
-      await tab.run(([name, identity]) => window.desk.rows(name, identity), [name, identity] as const),
-    ).toEqual([]),
-  )
+  eventually(async () => {
+    const rows = await tab.run(([name, identity]) => window.desk.rows(name, identity), [
+      name,
+      identity,
+    ] as const)
+    expect(rows).toEqual([])
+  }, 50_000)
 
 /** Resolves when each of its messages has been confirmed. */
 export const isConfirmed = (tab: Tab) =>

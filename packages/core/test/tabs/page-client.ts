@@ -37,6 +37,7 @@ class Desk {
   readonly #stored = new Set<number>()
   /** Numbers that the server is to be told of: stored since it was told last. */
   #news: number[] = []
+  #occupied: IDBDatabase | undefined
   #options: DeskOptions | undefined
   #socket: Socket<unknown, unknown> | undefined
 
@@ -97,10 +98,6 @@ class Desk {
     return this.#socket?.state.get().status
   }
 
-  waiting(): number | undefined {
-    return this.#socket?.queue.get().messages
-  }
-
   clear(identity?: string): void {
     this.#socket?.queue.clear(identity === undefined ? undefined : { identity })
   }
@@ -118,13 +115,10 @@ class Desk {
     }
   }
 
-  /** Opens a database of this name and lets nobody delete or upgrade it. @returns lets it go */
-  async occupy(name: string, version?: number): Promise<void> {
-    const database = await answerTo(indexedDB.open(nameOnDisk(name), version))
-    this.#occupied = database
+  /** Holds the database of a queue open, as somebody who lets nobody delete or upgrade it. */
+  async occupy(name: string, version: number): Promise<void> {
+    this.#occupied = await answerTo(indexedDB.open(nameOnDisk(name), version))
   }
-
-  #occupied: IDBDatabase | undefined
 
   /** Asks for the database to be deleted: whoever opens it waits until that is done. */
   condemn(name: string): void {

@@ -1,5 +1,5 @@
 // The store in IndexedDB where the database misbehaves: full, gone, of another release, without Blobs.
-import { forceCloseDatabase, IDBFactory, IDBObjectStore } from 'fake-indexeddb'
+import { forceCloseDatabase, IDBDatabase, IDBFactory, IDBObjectStore, IDBTransaction } from 'fake-indexeddb'
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { indexedDBStore } from '../../../src/indexeddb'
@@ -65,6 +65,36 @@ it('writes all of a batch or none of it', async () => {
   }
   sender.run.stop()
 })
+
+it.each(['asks for the end of each write itself', 'writes all the same where a browser knows no commit'])(
+  '%s',
+  async (_what) => {
+    const { commit } = IDBTransaction.prototype
+    const commits = vi.fn(commit)
+    const knowsCommit = _what.startsWith('asks')
+    IDBTransaction.prototype.commit = (knowsCommit ? commits : undefined) as typeof commit
+    const writes = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    const written = () => writes.mock.calls.filter(([, mode]) => mode === 'readwrite').length
+    try {
+      const sender = new Sender(indexedDBStore('commit'))
+      sender.put('a', 'b')
+      await until(sender, 'lead', 'stored a b')
+      // A change and a removal are looked for first: the write ends after the last of them.
+      sender.run.put(message('a', { wasSent: true }))
+      sender.run.remove('b', 'sent')
+      await until(sender, 'lead', 'stored a b', 'stored a')
+      sender.run.stop()
+      expect(written()).toBe(2)
+      expect(commits).toHaveBeenCalledTimes(knowsCommit ? 2 : 0)
+      const next = new Sender(indexedDBStore('commit'))
+      await until(next, 'lead a')
+      expect(next.led).toEqual([message('a', { wasSent: true })])
+      next.run.stop()
+    } finally {
+      IDBTransaction.prototype.commit = commit
+    }
+  },
+)
 
 it('B89 memory takes over where IndexedDB is missing, with one error', async () => {
   vi.stubGlobal('indexedDB', undefined)

@@ -580,6 +580,20 @@ describe('news from others', () => {
     },
   )
 
+  it('of a row that is being written count more: it is taken away again', async () => {
+    const medium = new Medium()
+    const { sender, clock, voter } = await electing(medium)
+    medium.does.write = 'hang'
+    sender.put('a', 'b')
+    await clock.advance(0)
+    voter.onNews({ sent: ['a'] })
+    medium.does = {}
+    medium.answer()
+    await clock.advance(0)
+    expect(sender.log).toEqual(['sent a', 'stored b'])
+    expect(medium.ids).toEqual(['b'])
+  })
+
   it('of rows that are added while all are loaded are looked at as well', async () => {
     const medium = new Medium()
     const { sender, clock, voter } = await electing(medium)
@@ -611,6 +625,28 @@ describe('news from others', () => {
     await clock.advance(0)
     expect(sender.log).toEqual(['lead', 'rows a', 'rows b c'])
   })
+})
+
+it('rows that are slow to load are not loaded again and again', async () => {
+  const medium = new Medium()
+  medium.disk.set('a', row('a'))
+  const voters: Voter[] = []
+  const elect: Elect = (_partition, voter) => {
+    voters.push(voter)
+    return { stand() {}, tell() {}, claim() {}, stop() {} }
+  }
+  const { log, clock } = new Sender(medium.store({ elect }))
+  await clock.advance(0)
+  medium.does.load = 'hang'
+  voters[0]?.onLead()
+  for (let beat = 0; beat < 3; beat += 1) {
+    await clock.advance(20_000)
+    voters[0]?.onBeat()
+  }
+  medium.answer()
+  await clock.advance(0)
+  expect(log).toEqual(['error', 'lead', 'rows a'])
+  expect(medium.calls).toEqual(['open', 'load'])
 })
 
 it('rows that were loaded are handed to nobody once there is no election to be had', async () => {

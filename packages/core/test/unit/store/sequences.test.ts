@@ -60,6 +60,10 @@ interface World {
   mayDouble: boolean
   /** One stood still, and may have been robbed without knowing it yet. */
   mayLeadTwice: boolean
+  /** The last one that went out of each sender's. */
+  readonly last: Map<string, number>
+  /** One cannot write, or sends what it does not know to be sent by another. */
+  mayOvertake: boolean
   /** What a sender saw that must not be. A store outlives what its host throws: what comes of it would hide the cause. */
   readonly wrongs: unknown[]
 }
@@ -116,7 +120,7 @@ class Sender {
       onDone: noting((ids, how) => {
         for (const id of ids) {
           check(
-            world.mayDouble || how === 'dropped' || world.sent.has(id),
+            world.mayDouble || how === 'dropped' || !this.own.has(id) || world.sent.has(id),
             () => `${id} was never sent, though it is said so`,
           )
           if (how === 'dropped') world.dropped.add(id)
@@ -147,7 +151,7 @@ class Sender {
 
   send(many: number): void {
     for (const { id } of this.leads ? this.queue.splice(0, many) : []) {
-      this.#world.sent.set(id, (this.#world.sent.get(id) ?? 0) + 1)
+      this.#noteSent(id)
       this.#forget(id, 'sent')
     }
   }
@@ -172,6 +176,18 @@ class Sender {
     this.run.remove(id, how)
   }
 
+  #noteSent(id: string): void {
+    const { sent, last, mayOvertake } = this.#world
+    const times = sent.get(id) ?? 0
+    sent.set(id, times + 1)
+    // A double comes late.
+    if (times) return
+    const [from = '', number = ''] = id.split('.')
+    const before = last.get(from) ?? -1
+    check(mayOvertake || before < Number(number), () => `${id} was sent after ${from}.${before}`)
+    last.set(from, Number(number))
+  }
+
   #checkRows(rows: readonly StoredMessage[]): void {
     const last = new Map<string, number>()
     for (const { id } of rows) {
@@ -187,6 +203,11 @@ class Sender {
 
 // ---------------------------------------------------------------- the run
 
+/** A task ends when the promises have settled that it brought about: nothing comes between. */
+async function settled(): Promise<void> {
+  for (let link = 0; link < 30; link += 1) await undefined
+}
+
 async function run(steps: readonly Step[]): Promise<void> {
   const browser = new Browser()
   const { clock } = browser
@@ -198,6 +219,8 @@ async function run(steps: readonly Step[]): Promise<void> {
     senders: [],
     mayDouble: false,
     mayLeadTwice: false,
+    last: new Map(),
+    mayOvertake: false,
     wrongs: [],
   }
   const current: Sender[] = []
@@ -242,7 +265,10 @@ async function run(steps: readonly Step[]): Promise<void> {
       if (what === 'leave' || what === 'freeze') world.mayDouble = true
       tab.signal(what as 'leave')
     }
-    if ((harm as readonly string[]).includes(what)) world.mayDouble = true
+    if ((harm as readonly string[]).includes(what)) {
+      world.mayDouble = true
+      world.mayOvertake = true
+    }
     if (what === 'crash') tab.crash()
     if (what === 'stick' && tab.life === 'running') {
       tab.life = 'stuck'
@@ -251,11 +277,12 @@ async function run(steps: readonly Step[]): Promise<void> {
     if (what === 'wake') tab.wake()
     if (what === 'fail' || what === 'fail after all') tab.writes = what
     if (what === 'heal') tab.writes = 'succeed'
+    await settled()
     if ('ms' in after) await clock.advance(after.ms)
     else {
       for (let turn = 0; turn < after.turns; turn += 1) {
         clock.runTurns()
-        for (let link = 0; link < 10; link += 1) await undefined
+        await settled()
       }
     }
     allIsWell()
