@@ -63,14 +63,22 @@ export class Tab {
   writes: 'succeed' | 'fail' | 'fail after all' = 'succeed'
   readonly listeners = new Set<(signal: PageSignal) => void>()
   #backlog: (() => void)[] = []
+  /** What was cleared never fires, though it was due while the tab stood still. */
+  readonly #cleared = new Set<unknown>()
 
   constructor(browser: Browser) {
     this.browser = browser
     const { clock } = browser
     this.clock = {
       now: () => clock.now(),
-      setTimeout: (fn, delay) => clock.setTimeout(() => this.soon(fn), delay),
-      clearTimeout: (timer) => clock.clearTimeout(timer),
+      setTimeout: (fn, delay) => {
+        const timer = clock.setTimeout(() => this.soon(() => !this.#cleared.has(timer) && fn()), delay)
+        return timer
+      },
+      clearTimeout: (timer) => {
+        this.#cleared.add(timer)
+        clock.clearTimeout(timer)
+      },
       turn: (fn) => this.task(fn),
     }
   }
