@@ -50,13 +50,15 @@ export async function openDatabase(name: string, durability: IDBTransactionDurab
     // A request that fails ends its transaction: those of thousands of rows need no listeners for that.
     transaction.oncomplete = () => done.resolve()
     transaction.onabort = () => done.reject(transaction.error)
+    // WebKit never ends a transaction that was committed before it found out that it keeps no Blobs.
+    const hasBlob = changes.some(blobOf)
     /** Keys that are still looked for. */
     let waiting = 0
     const attempt = (act: () => void) => {
       try {
         act()
         // Else it would end only after the page has run once more, and a page that freezes would hold up all others.
-        if (!waiting) transaction.commit?.()
+        if (!waiting && !hasBlob) transaction.commit?.()
       } catch (error) {
         done.reject(error)
         transaction.abort()
@@ -107,11 +109,15 @@ const answerTo = <T>(request: IDBRequest<T>) =>
     request.onerror = () => reject(request.error)
   })
 
+function blobOf({ add, change }: Change): Blob | undefined {
+  const blob = (add ?? change)?.data as Blob | undefined
+  return blob?.arrayBuffer ? blob : undefined
+}
+
 async function withoutBlob(one: Change): Promise<Change> {
+  const blob = blobOf(one)
+  if (!blob) return one
+  const data = await blob.arrayBuffer()
   const { add, change } = one
-  const row = add ?? change
-  const blob = row?.data as Blob | undefined
-  if (!row || !blob?.arrayBuffer) return one
-  const readable = { ...row, data: await blob.arrayBuffer() }
-  return add ? { add: readable } : { change: readable }
+  return add ? { add: { ...add, data } } : { change: { ...(change as Row), data } }
 }
