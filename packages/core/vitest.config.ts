@@ -10,7 +10,7 @@ const working = { sequence: { groupOrder: 0 }, maxWorkers: 2, pool: 'threads' } 
 /** What waits for timers and servers more than it works runs side by side, beside what takes long in one thread. */
 const waiting = { sequence: { groupOrder: 1 }, maxWorkers: 4, ...patience } as const
 /** And what looks at the time, beside one engine more. */
-const timed = { sequence: { groupOrder: 2 }, maxWorkers: 3, ...patience } as const
+const timed = { sequence: { groupOrder: 2 }, maxWorkers: 2, ...patience } as const
 
 /** In each engine. */
 const truth = ['test/truth/*.test.ts']

@@ -8,7 +8,7 @@ import { eventually, type Tab } from './chromium-page.ts'
 import { arrive, arrived, heartbeat, it, life, never, numbered, slack, statuses, waiting } from './fixture.ts'
 
 /** More messages than a network takes in that nobody reads from. */
-const many = numbered(1_200, 10_000)
+const many = numbered(2_000, 10_000)
 const roomy = { maxMessages: many.length, maxBytes: 2 * many.length * 10_000 }
 
 /** Sends them to a server that does not read, until the buffer of the page is in use. */

@@ -152,7 +152,10 @@ tabs('several tabs', () => {
       await other.send('last')
       await isConfirmed(other)
       expect(server.texts()).toContain('last')
-      expect(await other.seen()).toMatchObject(calm)
+      const { errors, drops, failures } = await other.seen()
+      // Where the freeze met a look at a row that is removed, the store stands still, and memory takes over (B89).
+      expect(errors.filter((code: string) => code !== 'STORE')).toEqual([])
+      expect([drops, failures]).toEqual([[], []])
     },
   )
 
