@@ -580,9 +580,17 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#outbox.push(() => {
       // A listener may have closed or replaced the connection.
       if (life.over || this.#connection.state.status !== 'open') return
+      if (this.#isForeign()) return
       this.#sender.flush()
       this.#unpack(life)
     })
+  }
+
+  /** Whether somebody else signed in while the connection was made: it may be either's, and is replaced. */
+  #isForeign(): boolean {
+    const isForeign = this.#sender.identify()
+    if (isForeign) this.#dispatch({ type: 'reconnect' })
+    return isForeign
   }
 
   /** What came in before it could be delivered. */
@@ -777,6 +785,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       this.#hearOf(second, { type: 'rotated', protocol: this.#redact(transport.protocol ?? '') })
       this.#beginRenewal(second)
       this.#sender.swap(transport, proven)
+      if (this.#isForeign()) return
       // What speaks against the first, such as another network, may speak against the second.
       if (isSuspect) second.heartbeat?.probe?.(false)
       this.#resume()

@@ -58,9 +58,10 @@ export interface OfflineQueueOptions {
    */
   readonly store?: QueueStore
   /**
-   * Whose messages these are, or a function that says so; it is asked at each `send()` and at each attempt, and must be
-   * quick. What is sent as one waits until a connection is made as that one, and never goes out as another. A `send()` that
-   * finds another one than the connection was made for begins a new connection.
+   * Whose messages these are, or a function that says so. It is asked at each `send()`, at each attempt, and once more
+   * before anything goes out on what the attempt led to, and must be quick. What is sent as one waits until a connection
+   * is made as that one, and never goes out as another. Where somebody else is found than the connection was made for,
+   * a new one is begun.
    * @default undefined: nobody's in particular
    */
   readonly identity?: string | (() => string | undefined)

@@ -1,6 +1,6 @@
 // Whose messages these are: what is queued as one is never sent as another.
 import { describe, expect, it } from 'vitest'
-import { acks, json, offlineQueue } from '../../../src'
+import { acks, json, offlineQueue, rotation } from '../../../src'
 import type { OfflineQueueOptions } from '../../../src/queue/offline-queue'
 import { openRig, outcome, rig, tape } from './support'
 
@@ -64,6 +64,40 @@ describe('an identity', () => {
     await clock.advance(100)
     expect(server.latest.sent).toEqual(['of ben'])
     expect(server.live).toBe(1)
+  })
+
+  it('B91 that changed during an attempt is noticed before anything goes out on what it led to', async () => {
+    const { session, queue } = signedIn('ann')
+    const { socket, clock, server } = rig({
+      queue,
+      // The token may be the next user's already.
+      onHandshake: () => {
+        if (server.connections.length === 1) session.user = 'ben'
+      },
+    })
+    const ofAnn = socket.send('of ann')
+    socket.connect()
+    await clock.advance(100)
+    expect(server.connections.map(({ sent }) => sent)).toEqual([[], []])
+    expect([ofAnn.status, server.live]).toEqual(['queued', 1])
+    session.user = 'ann'
+    socket.reconnect()
+    await clock.advance(100)
+    expect(server.latest.sent).toEqual(['of ann'])
+  })
+
+  it('B91 that changed during a rotation is noticed before anything goes out on the second connection', async () => {
+    const { session, queue } = signedIn('ann')
+    const { socket, clock, server } = await openRig({ queue, rotation: rotation() })
+    server.mode = 'ignore'
+    socket.rotate()
+    await clock.advance(10)
+    session.user = 'ben'
+    server.mode = 'accept'
+    server.latest.accept()
+    await clock.advance(10_000)
+    expect(server.live).toBe(1)
+    expect(server.connections).toHaveLength(3)
   })
 
   it('B91 keeps what was unconfirmed for its own connections, where an ack of a later one still counts', async () => {
