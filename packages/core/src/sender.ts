@@ -110,7 +110,7 @@ export class Sender {
     this.#flight = new InFlight(this)
     this.#queue = new MessageQueue(options.queue as OfflineQueue, this)
     this.#keeper = store?.keep({
-      environment,
+      clock: environment.clock,
       owner: this,
       onLead: (leads) => {
         if (!leads) this.#paused = true

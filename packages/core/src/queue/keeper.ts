@@ -1,12 +1,12 @@
 // Keeps messages in a store too: what is written of them, and what other senders with the same rows do with them.
 
-import type { Environment } from '../types'
+import type { Clock } from '../types'
 import { Message, type MessageOwner } from './message'
 import type { QueueStore, QueueStoreRun, StoredMessage } from './store'
 
 /** What the sender does for its keeper. */
 export interface KeeperHost {
-  readonly environment: Pick<Environment, 'clock' | 'random'>
+  readonly clock: Clock
   readonly owner: MessageOwner
   /** This sender sends, or another one does. */
   readonly onLead: (leads: boolean) => void
@@ -109,10 +109,8 @@ export class Keeper {
 
   /** A run that has stopped tells nothing more: all that is heard is about the one at hand. */
   #open(identity: string | undefined, kept: readonly string[] = []): QueueStoreRun {
-    const { clock, random } = this.#host.environment
     return this.#store.begin({
-      clock,
-      random,
+      clock: this.#host.clock,
       identity,
       kept,
       onLead: (rows) => {

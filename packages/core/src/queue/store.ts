@@ -26,8 +26,6 @@ export interface QueueStore {
 /** What a sender does for its store. */
 export interface QueueStoreHost {
   readonly clock: Clock
-  /** Uniform in [0, 1). */
-  readonly random: () => number
   /** Whose messages these are: rows of one are never given to another. `undefined`: nobody's in particular. */
   readonly identity: string | undefined
   /** Ids of rows that this sender put in an earlier run. They are not put again: `onDone` tells of those that are gone. */

@@ -298,7 +298,6 @@ class Sender {
         clearTimeout: (timer) => clearTimeout(timer as never),
         turn: (fn) => void setTimeout(fn),
       },
-      random: Math.random,
       identity,
       kept: [],
       onLead: called('onLead', (all: readonly StoredMessage[]) => {

@@ -45,7 +45,6 @@ function begin(store: QueueStore) {
   const ids = (rows: readonly StoredMessage[]) => rows.map(({ id }) => id)
   const run = store.begin({
     clock,
-    random: Math.random,
     identity: undefined,
     kept: [],
     onLead: (rows) => told('lead', ids(rows)),

@@ -96,7 +96,6 @@ class Sender {
       }
     this.run = tab.store().begin({
       clock: tab.clock,
-      random: () => 0.5,
       identity: undefined,
       kept: [],
       onLead: noting((rows) => {

@@ -53,7 +53,6 @@ export class Sender {
     const told = (what: string, ids: readonly string[] = []) => this.log.push([what, ...ids].join(' '))
     this.run = store.begin({
       clock,
-      random: () => 0.5,
       identity,
       kept,
       onLead: (rows) => {
