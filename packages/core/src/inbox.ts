@@ -31,3 +31,10 @@ export class Inbox<T = unknown> {
     for (const reader of this.#readers) reader.reject(new SocketError('ABORTED', 'It is over.'))
   }
 }
+
+/** Nothing ever comes. */
+export function closedInbox(): Inbox<never> {
+  const inbox = new Inbox<never>()
+  inbox.close()
+  return inbox
+}

@@ -2,7 +2,16 @@
 
 import { SocketError } from './errors'
 import type { Inbox } from './inbox'
-import type { AuthRun, ConnectRequest, HeartbeatRun, RotationRun, TokenReason, WebSocketLike } from './types'
+import type {
+  AuthRun,
+  ConnectRequest,
+  Extension,
+  HandshakeContext,
+  HeartbeatRun,
+  RotationRun,
+  TokenReason,
+  WebSocketLike,
+} from './types'
 
 /** Milliseconds within which a page that was frozen hears what became of its connections. */
 const thaw = 1_000
@@ -22,6 +31,10 @@ export class Life {
   staleUntil = 0
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
   inbox: Inbox | undefined
+  /** The connection as it is known to the extensions, where there are any. */
+  context: HandshakeContext | undefined
+  /** The extensions that greeted it; missing before their turn. */
+  greeters: readonly Extension[] | undefined
   /** Made when somebody looks at its signal: it is larger than all the rest. */
   #abort: AbortController | undefined
 

@@ -31,7 +31,12 @@ import { byteLength, cheapLength, snapshot } from './wire-data'
 export type Tells = 'queued' | 'changed' | 'drained' | 'dropped' | 'failed' | 'foreign' | 'unproven'
 
 /** How a message of the app becomes a frame. Throws a `SocketError`. */
-type Encode = (message: unknown, confirmer: Confirmer | undefined, sequence: number) => WireData
+type Encode = (
+  message: unknown,
+  confirmer: Confirmer | undefined,
+  sequence: number,
+  options: SendOptions | undefined,
+) => WireData
 
 /** So many are handed over in one turn of the event loop: a few milliseconds' work in a browser. */
 const bytesPerTurn = 16_384
@@ -41,7 +46,7 @@ const poisonous = 3
 /** `readyState` of a transport that can send. */
 const open = 1
 
-const sendKinds = { ttl: duration, key: text, queue: flag, signal: abortSignal }
+const sendKinds = { ttl: duration, key: text, queue: flag, signal: abortSignal, unchecked: flag }
 
 /** Sets the ids of this page, or process, apart from all others. Drawn with the first id. */
 let session = ''
@@ -149,7 +154,7 @@ export class Sender {
     let id: number | string = sequence
     let data: WireData
     try {
-      data = this.#encode(message, confirmer, sequence)
+      data = this.#encode(message, confirmer, sequence, options)
       if (confirmer) id = confirmer.id
     } catch (error) {
       return this.#refuse(message, id, error as SocketError)

@@ -14,7 +14,7 @@ import { atOnce, type Deferred, deferred, orAborted, quiet } from './deferred'
 import { Emitter } from './emitter'
 import { createEnvironment } from './environment'
 import { SocketError, type SocketErrorCode } from './errors'
-import { Inbox } from './inbox'
+import { closedInbox, Inbox } from './inbox'
 import { type Redact, redactor, wrapError } from './inspect'
 import { iterate } from './iterate'
 import { Life, Second } from './life'
@@ -27,6 +27,7 @@ import { abandon, attachHandlers, detach, hangUp } from './transport'
 import type {
   AuthHost,
   AuthSession,
+  Clock,
   CloseInfo,
   CloseOrigin,
   Codec,
@@ -133,7 +134,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#sender = new Sender(
       options,
       this.#environment,
-      (message, confirmer, sequence) => this.#encode(message, confirmer, sequence),
+      (message, confirmer, sequence, options) => this.#encode(message, confirmer, sequence, options),
       (what, about) => this.#senderTells(what, about),
     )
     const { protocols } = options
@@ -260,6 +261,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     // One of its own, since the same may be used twice.
     const used = Object.create(extension) as Extension
     this.#extensions = [...this.#extensions, used]
+    if (this.#connection.state.status === 'open') {
+      for (const life of [this.#life, this.#second]) if (life?.greeters) void this.#greetLate(life)
+    }
     return () => {
       this.#extensions = this.#extensions.filter((other) => other !== used)
     }
@@ -294,6 +298,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   get transport(): WebSocketLike | undefined {
     return this.#life?.transport
+  }
+
+  get clock(): Clock {
+    return this.#environment.clock
   }
 
   /** Vue's `ref` and `reactive` leave the socket as it is: its private fields cannot be reached through a proxy. */
@@ -542,31 +550,57 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   /** From the transport's open to ours: auth, then the app's handshake, then the extensions. Nothing else goes out. */
   async #greet(life: Life): Promise<void> {
-    const transport = life.transport as WebSocketLike
-    const inbox = new Inbox()
-    life.inbox = inbox
-    const { codec, onHandshake } = this.#options
-    const context: HandshakeContext = {
+    const { protocol } = life.transport as WebSocketLike
+    life.inbox = new Inbox()
+    const context = this.#contextOf(life)
+    try {
+      for (const step of [this.#auth?.handshake, this.#options.onHandshake]) {
+        if (step && !life.over) await step(context)
+      }
+      life.greeters = none
+      if (this.#extensions.length) await this.#greetAsExtensions(life)
+      if (life.over) return
+      this.#hearOf(life, { type: 'accepted', protocol: this.#redact(protocol ?? '') })
+    } catch (error) {
+      this.#giveUp(life, 'server', 'Handshake', error, 'reauthenticate')
+    }
+  }
+
+  /** A connection, for whoever greets it. */
+  #contextOf(life: Life): HandshakeContext {
+    const { codec } = this.#options
+    return {
       codec: codec.name,
-      send: (message) => life.over || this.#sender.sendControl(transport, codec.encode(message)),
-      receive: () => inbox.receive(),
-      putBack: (...messages) => void inbox.messages.unshift(...messages),
+      send: (message) =>
+        life.over || this.#sender.sendControl(life.transport as WebSocketLike, codec.encode(message)),
+      receive: () => (life.inbox ?? closedInbox()).receive(),
+      putBack: (...messages) => void life.inbox?.messages.unshift(...messages),
       get signal() {
         return life.signal
       },
     }
+  }
+
+  /** Those in use now, and those that come meanwhile. */
+  async #greetAsExtensions(life: Life): Promise<void> {
+    life.context ??= this.#contextOf(life)
+    const isNew = (extension: Extension) => extension.handshake && !life.greeters?.includes(extension)
+    for (let next = this.#extensions.find(isNew); next && !life.over; next = this.#extensions.find(isNew)) {
+      life.greeters = [...(life.greeters ?? none), next]
+      await next.handshake?.(life.context)
+    }
+  }
+
+  /** On a connection that is open already. What comes in waits meanwhile, as before `open`. */
+  async #greetLate(life: Life): Promise<void> {
+    const isFirst = !life.inbox
+    life.inbox ??= new Inbox()
     try {
-      const steps = [
-        this.#auth?.handshake,
-        onHandshake,
-        ...this.#extensions.map(({ handshake }) => handshake),
-      ]
-      for (const step of steps) if (step && !life.over) await step(context)
-      if (life.over) return
-      this.#hearOf(life, { type: 'accepted', protocol: this.#redact(transport.protocol ?? '') })
+      await this.#greetAsExtensions(life)
     } catch (error) {
       this.#giveUp(life, 'server', 'Handshake', error, 'reauthenticate')
     }
+    if (isFirst) this.#unpack(life)
   }
 
   #open(): void {
@@ -600,7 +634,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     for (const message of early) {
       // A listener may have ended it.
       if (life.over) return
-      if (!this.#isConsumed(life, message)) this.#deliver(message)
+      if (!this.#isConsumed(life, message)) this.#deliver(life, message)
     }
   }
 
@@ -788,7 +822,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       if (this.#isForeign()) return
       // What speaks against the first, such as another network, may speak against the second.
       if (isSuspect) second.heartbeat?.probe?.(false)
-      this.#resume()
+      // As after an open: not before the listeners ran.
+      this.#outbox.push(() => this.#resume())
     })
     this.#unpack(second)
   }
@@ -839,7 +874,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
     if (this.#isConsumed(life, message)) return
     const { inbox } = life
-    if (!inbox) return this.#deliver(message)
+    if (!inbox) return this.#deliver(life, message)
     if (inbox.push(message) <= this.#options.inboundBuffer) return
     // Accepted, and waiting to take over: nothing need be lost.
     if (this.#life?.rotation?.isReady && life === this.#second) return this.#unpack(life)
@@ -859,13 +894,16 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
   }
 
-  #deliver(message: unknown): void {
+  #deliver(life: Life, message: unknown): void {
     const codec = this.#codec
     if (!codec.parseIncoming && !this.#extensions.length) return this.#hear(message as In)
     if (this.#isDeaf) return
     const refuse = (error: unknown) => this.#refuse('VALIDATION', 'Incoming message', error)
     try {
-      for (const { incoming } of this.#extensions) if (incoming?.(message)) return
+      for (const { incoming } of this.#extensions) {
+        life.context ??= this.#contextOf(life)
+        if (incoming?.(message, life.context)) return
+      }
       const checked = codec.parseIncoming ? codec.parseIncoming(message) : (message as In)
       const before = this.#checking
       if (!before && !(checked instanceof Promise)) return this.#hear(checked)
@@ -910,10 +948,15 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   // -------------------------------------------------------------- the way out
 
   /** A message of the app as a frame. Throws a `SocketError`. */
-  #encode(message: unknown, confirmer: Confirmer | undefined, sequence: number): WireData {
+  #encode(
+    message: unknown,
+    confirmer: Confirmer | undefined,
+    sequence: number,
+    options: SendOptions | undefined,
+  ): WireData {
     const codec = this.#codec
     try {
-      if (codec.parseOutgoing) message = codec.parseOutgoing(message as Out)
+      if (codec.parseOutgoing && !options?.unchecked) message = codec.parseOutgoing(message as Out)
       if (this.#extensions.length) {
         for (const { outgoing } of this.#extensions) if (outgoing) message = atOnce(outgoing(message))
       }

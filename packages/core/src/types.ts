@@ -60,6 +60,8 @@ export interface SendOptions {
   readonly queue?: boolean
   /** Drops the message with `ABORTED` when it still waits. */
   readonly signal?: AbortSignal
+  /** It is no message of the app's: the codec's outgoing schema is not asked. For protocols on top. @default false */
+  readonly unchecked?: boolean
 }
 
 /** What waits, and what is on its way. */
@@ -305,16 +307,28 @@ export interface Confirmation {
 /** A protocol on top of the socket. */
 export interface Extension {
   readonly name: string
-  /** Runs on every open after `onHandshake` and before `open`: resume, resubscribe. */
+  /**
+   * Runs on every open after `onHandshake` and before `open`: resume, resubscribe. On a connection that is open already
+   * when `use()` is called, at once. Its context stands for the connection, and lasts as long: see `HandshakeContext`.
+   */
   readonly handshake?: Handshake
-  /** Sees each decoded message first; `true` consumes it. */
-  readonly incoming?: (message: unknown) => boolean | undefined
+  /**
+   * Sees each decoded message first; `true` consumes it. `connection` is what `handshake` was given on the connection
+   * that it came on: in a rotation there are two.
+   */
+  readonly incoming?: (message: unknown, connection: HandshakeContext) => boolean | undefined
   /** Sees each message of the app before it is encoded; gives what is sent instead. */
   readonly outgoing?: (message: unknown) => unknown
 }
 
+/** One connection, to whoever greets it: the same object for as long as it lasts. */
 export interface HandshakeContext {
-  /** Sends on the new transport at once, ahead of everything else. */
+  /**
+   * Sends on this very connection at once, past everything that waits; nothing, once it is over. After the handshake it is
+   * meant for frames of a protocol on top: they are neither queued nor paced nor confirmed.
+   *
+   * @throws what made it impossible to encode
+   */
   readonly send: (message: unknown) => void
   /** The next message from the server. What nobody receives is kept and emitted after `open`. */
   readonly receive: () => Promise<unknown>
@@ -322,7 +336,7 @@ export interface HandshakeContext {
   readonly putBack: (...messages: unknown[]) => void
   /** Name of the codec. */
   readonly codec: string
-  /** Aborted when the attempt is over. */
+  /** Aborted when the attempt, or the connection that it led to, is over. */
   readonly signal: AbortSignal
 }
 
@@ -484,6 +498,8 @@ export interface Socket<In = unknown, Out = unknown> {
   messages(options?: MessagesOptions): AsyncIterableIterator<In>
   /** The native socket, as an escape hatch. */
   readonly transport: WebSocketLike | undefined
+  /** Time as the socket sees it, for protocols on top: see `environment.clock`. */
+  readonly clock: Clock
   /** Closes, and drops what waits with `CLOSED`. */
   [Symbol.asyncDispose](): Promise<void>
 }
