@@ -269,6 +269,13 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
   }
 
+  report(thrown: unknown): void {
+    const error = this.#wrap('LISTENER', 'A protocol on top', thrown)
+    // Nothing is told after the end.
+    if (this.#emitter.has('error') && !isOver(this.#connection.state)) this.#report(error)
+    else this.#reportLast(error)
+  }
+
   // -------------------------------------------------------------- what can be read
 
   get state(): Store<SocketState> {
@@ -1045,8 +1052,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   #listenerThrew(thrown: unknown, event: keyof Events<In>): void {
     const error = this.#wrap('LISTENER', `A listener of ${event}`, thrown)
     // The last resort is not an event: an error listener that throws would be called for ever.
-    if (event === 'error' || !this.#emitter.has('error')) this.#reportLast(error)
-    else this.#report(error)
+    if (event === 'error') this.#reportLast(error)
+    else this.report(error)
   }
 
   #wrap(code: SocketErrorCode, what: string, thrown: unknown): SocketError {

@@ -500,6 +500,11 @@ export interface Socket<In = unknown, Out = unknown> {
   readonly transport: WebSocketLike | undefined
   /** Time as the socket sees it, for protocols on top: see `environment.clock`. */
   readonly clock: Clock
+  /**
+   * Tells of what a callback of the app threw, as the event `error` with `LISTENER`; where nobody listens for it, and after the
+   * end, as the platform tells of uncaught errors. A `SocketError` is told as it is. For protocols on top.
+   */
+  report(thrown: unknown): void
   /** Closes, and drops what waits with `CLOSED`. */
   [Symbol.asyncDispose](): Promise<void>
 }

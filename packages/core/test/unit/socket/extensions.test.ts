@@ -1,8 +1,8 @@
 // A protocol on top and its connections: each is greeted once and stays in its hands for as long as it lasts.
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type HandshakeContext, heartbeat, json, rotation, type SocketState } from '../../../src'
-import { macrotask, openRig, outcome, rig, tape } from './support'
+import { type HandshakeContext, heartbeat, json, rotation, SocketError, type SocketState } from '../../../src'
+import { everything, macrotask, openRig, outcome, rig, tape } from './support'
 
 /** An extension that keeps each connection that it greets. */
 function greeter(name = 'greeter') {
@@ -190,4 +190,33 @@ describe('messages that are none of the app’s', () => {
 it('`clock` is the one that the socket was given', () => {
   const t = rig()
   expect(t.socket.clock).toBe(t.clock)
+})
+
+describe('report()', () => {
+  it('tells what a callback of a protocol on top threw, as an error event', async () => {
+    const t = await openRig()
+    const errors = tape(t.socket, 'error')
+    t.socket.report(new Error('mine'))
+    expect(errors).toMatchObject([{ code: 'LISTENER', cause: { message: 'mine' } }])
+    t.socket.report(new SocketError('DECODE', 'as it is'))
+    expect(errors[1]).toMatchObject({ code: 'DECODE', message: 'as it is' })
+    expect(t.reported).toEqual([])
+  })
+
+  it.each(['nobody listens', 'the socket is closed'])('tells the platform where %s', async (why) => {
+    const t = await openRig()
+    const errors = why === 'nobody listens' ? [] : tape(t.socket, 'error')
+    if (why !== 'nobody listens') void t.socket.close()
+    await t.clock.advance(2_000)
+    t.socket.report(new Error('mine'))
+    expect(t.reported).toMatchObject([{ code: 'LISTENER', cause: { message: 'mine' } }])
+    expect(errors).toEqual([])
+  })
+
+  it('B49 shows no token', async () => {
+    const t = await openRig({ url: 'ws://memory.test/?token=s3cr3t' })
+    const errors = tape(t.socket, 'error')
+    t.socket.report(new Error('ws://memory.test/?token=s3cr3t'))
+    expect(everything(errors)).not.toContain('s3cr3t')
+  })
 })
