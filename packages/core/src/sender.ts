@@ -127,6 +127,10 @@ export class Sender {
     } satisfies KeeperHost)
   }
 
+  get identity(): string | undefined {
+    return this.#identity
+  }
+
   get prefix(): string {
     session ||= this.#environment.random().toString(36).slice(2)
     return `${session}-${this.#number}-`

@@ -311,6 +311,14 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     return this.#environment.clock
   }
 
+  get id(): string {
+    return this.#sender.prefix
+  }
+
+  get identity(): string | undefined {
+    return this.#sender.identity
+  }
+
   /** Vue's `ref` and `reactive` leave the socket as it is: its private fields cannot be reached through a proxy. */
   get __v_skip(): boolean {
     return true

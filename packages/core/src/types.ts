@@ -500,6 +500,10 @@ export interface Socket<In = unknown, Out = unknown> {
   readonly transport: WebSocketLike | undefined
   /** Time as the socket sees it, for protocols on top: see `environment.clock`. */
   readonly clock: Clock
+  /** Sets this socket apart from all others, over page loads too: what the ids of its receipts begin with. */
+  readonly id: string
+  /** Whose messages go out on the connection at hand: see `identity` of `offlineQueue`. */
+  readonly identity: string | undefined
   /**
    * Tells of what a callback of the app threw, as the event `error` with `LISTENER`; where nobody listens for it, and after the
    * end, as the platform tells of uncaught errors. A `SocketError` is told as it is. For protocols on top.

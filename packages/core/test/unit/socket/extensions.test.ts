@@ -1,7 +1,15 @@
 // A protocol on top and its connections: each is greeted once and stays in its hands for as long as it lasts.
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type HandshakeContext, heartbeat, json, rotation, SocketError, type SocketState } from '../../../src'
+import {
+  type HandshakeContext,
+  heartbeat,
+  json,
+  offlineQueue,
+  rotation,
+  SocketError,
+  type SocketState,
+} from '../../../src'
 import { everything, macrotask, openRig, outcome, rig, tape } from './support'
 
 /** An extension that keeps each connection that it greets. */
@@ -185,6 +193,23 @@ describe('messages that are none of the app’s', () => {
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     )
   })
+})
+
+it('`id` is what the ids of receipts begin with, and no other socket has it', () => {
+  const [one, other] = [rig(), rig()]
+  expect(one.socket.send('a').id.startsWith(one.socket.id)).toBe(true)
+  expect(one.socket.id).not.toBe(other.socket.id)
+  expect(one.socket.id).not.toBe('')
+})
+
+it('B91 `identity` is whose messages go out on the connection at hand', async () => {
+  let user: string | undefined = 'ann'
+  const t = await openRig({ queue: offlineQueue({ identity: () => user }), retryDelay: () => 1 })
+  expect(t.socket.identity).toBe('ann')
+  user = 'bob'
+  t.server.latest.die()
+  await t.clock.advance(1)
+  expect(t.socket.identity).toBe('bob')
 })
 
 it('`clock` is the one that the socket was given', () => {
