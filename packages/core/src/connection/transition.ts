@@ -302,6 +302,7 @@ export function transition(
     return wait(retryAt - now, { ...connection, attempt, cause, away: false })
   }
   const hear = (signal: NetworkSignal | PageSignal): Step => {
+    const isLast = (isUseful ? 0 : connection.attempt) >= policy.retries
     const isOfNetwork = signal === 'online' || signal === 'offline' || signal === 'change'
     if (status === 'open' && signal !== 'leave' && signal !== 'hidden' && signal !== 'freeze') {
       return [connection, { probe: isOfNetwork ? 'always' : 'silent' }]
@@ -311,6 +312,7 @@ export function transition(
       case 'online':
       case 'change': {
         if (status !== 'connecting') return wake(onlineSpread)
+        if (isLast) return stay
         // Begun on a network that is no more. One that has just begun waits a moment: networks come and go in bursts.
         const { attempt, cause, renewed, doubted, doubtedAt, tooLarge, startedAt = now } = connection
         const close = lost('network')
@@ -334,8 +336,10 @@ export function transition(
         }
         if (status !== 'connecting' && status !== 'open') return stay
         const cause = lost('page')
+        const effects = release({ code: 1000, reason: 'page hidden' })
+        if (isLast) return end(cause, effects)
         const to = { ...(status === 'open' ? next() : connection), cause, away: true }
-        return wait(0, to, { ...release({ code: 1000, reason: 'page hidden' }), close: cause })
+        return wait(0, to, { ...effects, close: cause })
       }
       default:
         // The app's environment may know more of them.

@@ -109,7 +109,6 @@ class Run {
   /** Fresh tokens asked for since then. */
   #renewals = 0
   /** How often the page left an open connection since then: what follows is an attempt, but no failure led to it. */
-  #leaves = 0
   /** Until when the server asked us to stay away: at least, and at most. */
   #notBefore: readonly [least: number, most: number] = never
   /** What the platform says of the machine and the page. */
@@ -296,12 +295,10 @@ class Run {
       this.#alive = false
       // An attempt that a new network, or the page's leave, cut short is made again, and counts once.
       if (before.state.status === 'connecting' && event.type === 'signal') this.#tries -= 1
-      if (before.state.status === 'open' && event.type === 'signal') this.#leaves += 1
     }
     const isRotated = event.type === 'rotated' && state !== before.state
     if ((effects.close || isRotated) && wasUseful) {
       this.#renewals = 0
-      this.#leaves = event.type === 'signal' ? 1 : 0
       // The useful connection was no failure, but what follows it is a retry already.
       this.#tries = 1
     }
@@ -310,13 +307,13 @@ class Run {
     }
     if (isNew) {
       this.#alive = true
-      if (byUser && !isWait(before.state)) this.#tries = this.#renewals = this.#leaves = 0
+      if (byUser && !isWait(before.state)) this.#tries = this.#renewals = 0
       must(
         attempt === this.#tries && state.attempt === this.#tries,
         `the attempt has the number ${this.#tries}`,
       )
       this.#tries += 1
-      must(this.#tries <= this.policy.retries + 1 + this.#leaves, 'no more attempts than retries allow')
+      must(this.#tries <= this.policy.retries + 1, 'no more attempts than retries allow')
       if (renewed === 'now') {
         // Cut short and made again, the attempt asks again.
         const isAgain = before.renewed === 'now'
@@ -412,9 +409,13 @@ class Run {
     const isUnmoved = sameConnection(before, this.connection)
     if (!['open', 'connecting', 'waiting', 'suspended'].includes(status))
       return must(isUnmoved && isNothing(effects), 'it starts nothing where nobody wants a connection')
+    const wasUseful = status === 'open' && this.now - before.state.since >= this.policy.minUptime
+    const isLast = (wasUseful ? 0 : before.attempt) >= this.policy.retries
     if (signal === 'leave') {
       const ended = status === 'open' || status === 'connecting'
-      must(state.status === 'suspended' && state.why === 'hidden', 'a page in the cache has no connection')
+      if (ended && isLast) must(state.status === 'closed', 'the last attempt there is ends for good')
+      else
+        must(state.status === 'suspended' && state.why === 'hidden', 'a page in the cache has no connection')
       must((effects.close?.origin === 'page') === ended, 'a page that leaves ends what there is, and says so')
       must(!effects.release === !ended, 'its transport is closed')
       return
@@ -428,7 +429,7 @@ class Run {
     }
     must(!effects.probe, 'nobody is there to be asked')
     if (status === 'connecting') {
-      const isStuck = signal === 'online' || signal === 'change'
+      const isStuck = (signal === 'online' || signal === 'change') && !isLast
       must(isUnmoved !== isStuck, 'an attempt on a network that is no more is made again')
       must((effects.close?.origin === 'network') === isStuck, 'its end is told')
       const isOld = this.now - (before.startedAt ?? Number.NaN) >= 1_000

@@ -172,6 +172,20 @@ describe('while connecting', () => {
     expect(running).toBe(0)
   })
 
+  it.each(['online', 'change'] as const)(
+    'B7 the last attempt there is goes on when %s is told',
+    async (signal) => {
+      const { clock, network, socket, state, attempts } = set({ server: { mode: 'ignore' }, retries: 0 })
+      socket.connect()
+      await clock.advance(2_000)
+      network.tell(signal)
+      await clock.advance(0)
+      expect([attempts(), state().status]).toEqual([1, 'connecting'])
+      await clock.advance(60_000)
+      expect([attempts(), state().status]).toEqual([1, 'closed'])
+    },
+  )
+
   it('B53 offline leaves the attempt alone', async () => {
     const { clock, server, socket, goes, state } = set({ server: { mode: 'ignore' }, whenOffline: 'suspend' })
     socket.connect()

@@ -196,6 +196,20 @@ describe('B60 the back/forward cache', () => {
     expect(server.latest.sent).toEqual([])
   })
 
+  it.each(['open', 'connecting'])('B7 ends a socket for good whose last attempt is %s', async (status) => {
+    const { environment, page } = surroundings()
+    const t = rig({ environment, retries: 0, server: { mode: status === 'open' ? 'accept' : 'ignore' } })
+    t.socket.connect()
+    await t.clock.advance(0)
+    expect(t.status()).toBe(status)
+    page.tell('leave')
+    await t.clock.advance(0)
+    expect(t.socket.state.get()).toMatchObject({ status: 'closed', cause: { origin: 'page' } })
+    page.tell('return')
+    await t.clock.advance(60_000)
+    expect([t.server.connections.length, t.server.live]).toEqual([1, 0])
+  })
+
   it('ends an attempt that is under way', async () => {
     const around = surroundings()
     const { clock, server, socket, status } = rig({
