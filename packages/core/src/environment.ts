@@ -37,7 +37,10 @@ const createPlatform = (): Environment => ({
   },
   clock: createClock(),
   random: () => Math.random(),
-  baseUrl: globalThis.location?.href,
+  // A page may change it: by its <base>, or by its history.
+  get baseUrl() {
+    return globalThis.document?.baseURI ?? globalThis.location?.href
+  },
   reportError: (error) => (globalThis.reportError ?? console.error)(error),
   terminate: (transport) => (transport as { terminate?: () => void }).terminate?.(),
   closeWhileConnecting: true,

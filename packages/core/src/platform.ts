@@ -65,7 +65,7 @@ export interface Environment {
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
-  /** What relative URLs are resolved against, where the platform has such a thing. */
+  /** What relative URLs are resolved against. @default the document's base URL, or the worker's own, as it is at each attempt */
   readonly baseUrl: string | undefined
   /** Where an error goes that nobody listens for. */
   readonly reportError: (error: unknown) => void

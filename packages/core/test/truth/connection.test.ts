@@ -7,6 +7,32 @@ import { open } from './support'
 
 const startRig = useRig()
 
+describe('a relative URL', () => {
+  it.runIf('document' in globalThis)('is resolved against the base of the page as it is then', async () => {
+    const [one, other] = [await startRig(), await startRig()]
+    const base = document.createElement('base')
+    const dialled: string[] = []
+    const { socket } = open('live?room=1', {
+      inspect: (event) => event.type === 'attempt' && dialled.push(event.attempt.url),
+    })
+    const opened = async () => {
+      socket.reconnect()
+      await socket.once('open')
+    }
+    const under = (url: string) => new URL('page/', url).href
+    try {
+      base.href = under(one.url)
+      document.head.append(base)
+      await opened()
+      base.href = under(other.url)
+      await opened()
+    } finally {
+      base.remove()
+    }
+    expect(dialled).toEqual([one.url, other.url].map((url) => new URL('live?room=1', under(url)).href))
+  })
+})
+
 describe('a connection that ends', () => {
   it('B16 reports a refused connection as 1006, and not clean', async () => {
     const rig = await startRig()
