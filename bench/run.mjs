@@ -23,6 +23,7 @@ const shared = {
   alias: {
     '@hawser/core': here('../packages/core/src/index.ts'),
     '@hawser/core/indexeddb': here('../packages/core/src/indexeddb/index.ts'),
+    '@hawser/core/requests': here('../packages/core/src/requests/index.ts'),
     '@hawser/core/bindings': here('../packages/core/src/bindings/index.ts'),
     '@hawser/react': here('../packages/react/src/index.ts'),
     '@hawser/vue': here('../packages/vue/src/index.ts'),

@@ -20,6 +20,8 @@ const platformRooms = [
   'storage',
   'tabs',
   'testing',
+  // It makes events, and is one target of them, as the platform's own class is.
+  'websocket',
 ]
 
 /** Globals that neither keep time, nor draw lots, nor touch the world. Whatever is not here needs the environment. */
@@ -76,9 +78,9 @@ const rooms = {
   tabs: { values: ['signals'], types: ['queue'] },
   indexeddb: { values: ['queue', 'tabs'] },
   storage: { values: ['queue', 'tabs'] },
-  requests: { types: ['socket'] },
-  channels: { types: ['socket'] },
-  websocket: { values: ['index'] },
+  requests: { values: ['codec', 'inbox'], types: ['socket'] },
+  channels: { values: ['emitter', 'inbox', 'store'], types: ['socket'] },
+  websocket: { values: ['index', 'environment'] },
   logger: { types: ['inspect'] },
   bindings: { values: ['index', 'environment'] },
   testing: { values: ['queue'], types: ['*'] },

@@ -16,6 +16,7 @@ import { liveness } from './sections/liveness'
 import { messageCost } from './sections/message-cost'
 import { queue } from './sections/queue'
 import { recovery } from './sections/recovery'
+import { requests } from './sections/requests'
 import { sizes } from './sections/sizes'
 import { storm } from './sections/storm'
 import { throughput } from './sections/throughput'
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, (settings: Settings) => Promise<void>>> 
   'message-cost': messageCost,
   throughput,
   confirmed,
+  requests,
   durable,
   queue,
   recovery,

@@ -9,9 +9,21 @@ import * as liveness from './sections/liveness.work'
 import * as messageCost from './sections/message-cost.work'
 import * as queue from './sections/queue.work'
 import * as recovery from './sections/recovery.work'
+import * as requests from './sections/requests.work'
 import * as throughput from './sections/throughput.work'
 
-export const works = { breaks, durable, faces, idle, liveness, messageCost, queue, recovery, throughput }
+export const works = {
+  breaks,
+  durable,
+  faces,
+  idle,
+  liveness,
+  messageCost,
+  queue,
+  recovery,
+  requests,
+  throughput,
+}
 
 /** Runs one piece of work by its names; the types are checked where it is asked for. */
 export function runWork(bench: Bench, section: string, work: string, args: unknown): unknown {

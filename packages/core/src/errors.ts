@@ -4,7 +4,7 @@
  * What went wrong, as a literal to switch on. Messages may be reworded in any release, codes may not.
  *
  * - `INVALID_OPTION`: an option, a URL or an argument is not of the kind that is documented.
- * - `NO_SOCKET`: a hook or composable found no socket: none was passed, and there is no provider above.
+ * - `NO_SOCKET`: a hook or composable found no socket, or no requests: none were passed, and no provider above has some.
  * - `NO_WEBSOCKET`: the platform has no `WebSocket` and none was given by `environment`.
  * - `INSECURE_TOKEN`: a token would have gone over `ws:` to a host that is not loopback.
  * - `CONNECT_TIMEOUT`, `HANDSHAKE_TIMEOUT`: an attempt took longer than the option of that name.
@@ -19,6 +19,9 @@
  * - `ENCODE`, `DECODE`, `VALIDATION`: a message that the codec or its schema did not take.
  * - `INBOUND_OVERFLOW`: more frames arrived than `inboundBuffer` holds before anybody listened.
  * - `STORE`: messages could not be kept on disk, or read from there; those at hand stay in memory. `cause` says why.
+ * - `REJECTED`: the server does not let us subscribe to a channel; `cause` is what it said.
+ * - `REQUEST_TIMEOUT`: no answer came in time. `REQUEST_FAILED`: the server answered with an error; `cause` is what it said.
+ * - `REQUEST_LOST`: the connection ended before the answer, and the request is not sent again.
  * - `LISTENER`: a callback of the app threw; `cause` is what it threw.
  */
 export type SocketErrorCode =
@@ -47,6 +50,10 @@ export type SocketErrorCode =
   | 'VALIDATION'
   | 'INBOUND_OVERFLOW'
   | 'STORE'
+  | 'REJECTED'
+  | 'REQUEST_TIMEOUT'
+  | 'REQUEST_FAILED'
+  | 'REQUEST_LOST'
   | 'LISTENER'
 
 /** One complaint of a schema, as Standard Schema gives it. */

@@ -2,13 +2,14 @@
 
 import { type AuthRig, type AuthRigOptions, startAuthRig } from './auth-rig.ts'
 import { type BreakRig, type BreakRigOptions, startBreakRig } from './break-rig.ts'
+import { type ChannelRig, type ChannelRigOptions, startChannelRig } from './channel-rig.ts'
 import { type Rig, startRig } from './rig.ts'
 import type { TestServerOptions } from './server.ts'
 
 /** What can be called on a rig. */
 export type RigMethod<R = Rig> = Exclude<keyof R, 'url' | 'tokenUrl'>
 
-const rigs: (Rig | AuthRig | BreakRig)[] = []
+const rigs: (Rig | AuthRig | BreakRig | ChannelRig)[] = []
 
 export const commands = {
   async startRig(_context: unknown, options?: TestServerOptions): Promise<{ id: number; url: string }> {
@@ -26,6 +27,14 @@ export const commands = {
 
   async startBreakRig(_context: unknown, options: BreakRigOptions): Promise<{ id: number; url: string }> {
     const rig = await startBreakRig(options)
+    return { id: rigs.push(rig) - 1, url: rig.url }
+  },
+
+  async startChannelRig(
+    _context: unknown,
+    options?: ChannelRigOptions,
+  ): Promise<{ id: number; url: string }> {
+    const rig = await startChannelRig(options)
     return { id: rigs.push(rig) - 1, url: rig.url }
   },
 

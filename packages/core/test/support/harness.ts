@@ -4,6 +4,7 @@ import { afterEach } from 'vitest'
 import type { Environment } from '../../src/types'
 import type { AuthRig, AuthRigOptions } from './auth-rig.ts'
 import type { BreakRig, BreakRigOptions } from './break-rig.ts'
+import type { ChannelRig, ChannelRigOptions } from './channel-rig.ts'
 import type { commands, RigMethod } from './commands.ts'
 import type { Rig } from './rig.ts'
 import type { TestServerOptions } from './server.ts'
@@ -20,6 +21,7 @@ type Remote<R> = Omit<R, RigMethod<R>> & {
 export type RemoteRig = Remote<Rig>
 export type RemoteAuthRig = Remote<AuthRig>
 export type RemoteBreakRig = Remote<BreakRig>
+export type RemoteChannelRig = Remote<ChannelRig>
 
 /** How to call Node from here. */
 interface Side {
@@ -28,6 +30,7 @@ interface Side {
   readonly environment: Partial<Environment>
   readonly startRig: (options: TestServerOptions) => Promise<StartedRig>
   readonly startAuthRig: (options: AuthRigOptions) => Promise<StartedRig & { readonly tokenUrl: string }>
+  readonly startChannelRig: (options: ChannelRigOptions) => Promise<StartedRig>
   readonly startBreakRig: (options: BreakRigOptions) => Promise<StartedRig>
   readonly breakSettings: () => ReturnType<typeof commands.breakSettings>
   readonly callRig: (id: number, method: string, args: unknown[]) => Promise<unknown>
@@ -45,6 +48,7 @@ async function inNode(): Promise<Side> {
     environment: { WebSocket },
     startRig: (options) => commands.startRig(undefined, options),
     startAuthRig: (options) => commands.startAuthRig(undefined, options),
+    startChannelRig: (options) => commands.startChannelRig(undefined, options),
     startBreakRig: (options) => commands.startBreakRig(undefined, options),
     breakSettings: () => commands.breakSettings(),
     callRig: (...call) => commands.callRig(undefined, ...call),
@@ -90,6 +94,11 @@ export function useRig(): (options?: TestServerOptions) => Promise<RemoteRig> {
 /** The same with an auth server and its token endpoint. */
 export function useAuthRig(): (options?: AuthRigOptions) => Promise<RemoteAuthRig> {
   return useRemote<RemoteAuthRig, AuthRigOptions>((options) => here.startAuthRig(options))
+}
+
+/** The same with a server of channels. */
+export function useChannelRig(): (options?: ChannelRigOptions) => Promise<RemoteChannelRig> {
+  return useRemote<RemoteChannelRig, ChannelRigOptions>((options) => here.startChannelRig(options))
 }
 
 /** A rig that breaks connections. Whoever starts one stops it. */

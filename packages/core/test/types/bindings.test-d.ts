@@ -2,14 +2,18 @@
 import { expectTypeOf } from 'vitest'
 import type { Receipt, Socket, SocketError, SocketState, Store } from '../../src'
 import {
+  type AnyRequests,
   type AnySocket,
   createFieldReader,
+  createRequestReader,
   fieldStores,
   fieldsOnServer,
   isSocket,
   lastMessage,
   type MessageFilter,
   messageLog,
+  type RequestState,
+  requestTracker,
   type SentMessage,
   type SharedSocketOptions,
   type SocketFields,
@@ -17,6 +21,7 @@ import {
   sentMessages,
   shareSocket,
 } from '../../src/bindings'
+import { createRequests, jsonRpc } from '../../src/requests'
 
 type In = { type: 'said'; text: string } | { type: 'left'; who: string }
 type Out = { type: 'say'; text: string }
@@ -78,6 +83,32 @@ declare const socket: Socket<In, Out>
   reader.read('url')
   // @ts-expect-error the socket may be made later, so it is read from something
   createFieldReader(socket)
+}
+
+// ---------------------------------------------------------------- requests
+
+{
+  const plain = createRequests(socket)
+  const typed = createRequests(socket, { protocol: jsonRpc(), schemas: { user: {} } })
+  for (const requests of [plain, typed]) expectTypeOf(requests).toExtend<AnyRequests>()
+  expectTypeOf(socket).not.toExtend<AnyRequests>()
+
+  const tracker = requestTracker(plain, () => ({ timeout: 5, retry: undefined }))
+  expectTypeOf(tracker.fields.error).toEqualTypeOf<Store<SocketError | undefined>>()
+  expectTypeOf(tracker.hold()).toEqualTypeOf<() => void>()
+  // @ts-expect-error a signal is of one call
+  requestTracker(plain, () => ({ signal: new AbortController().signal }))
+
+  const reader = createRequestReader(tracker)
+  expectTypeOf(reader.read('status')).toEqualTypeOf<RequestState['status']>()
+  // @ts-expect-error no field of a request
+  reader.read('queued')
+
+  const state: RequestState<string> = { status: 'success', data: 'Ada', error: undefined }
+  if (state.status === 'success') expectTypeOf(state.data).toEqualTypeOf<string>()
+  // @ts-expect-error what failed has an error
+  const failed: RequestState = { status: 'error', data: undefined, error: undefined }
+  void failed
 }
 
 // ---------------------------------------------------------------- sharing
