@@ -1,22 +1,26 @@
-// How a socket reaches the components below its provider.
+// How a socket, and the requests over it, reach the components below their provider.
 
-import { type AnySocket, noSocket } from '@hawser/core/bindings'
+import { type AnyRequests, type AnySocket, resolveGiven } from '@hawser/core/bindings'
 import { createContext, useContext } from 'react'
 
 export const SocketContext = createContext<AnySocket | undefined>(undefined)
 SocketContext.displayName = 'HawserSocket'
 
+export const RequestsContext = createContext<AnyRequests | undefined>(undefined)
+RequestsContext.displayName = 'HawserRequests'
+
 /**
- * The socket that was passed, or the one of the nearest provider.
+ * The socket that leads the arguments, or the one of the nearest provider; and the arguments behind it.
  *
  * @throws {SocketError} `NO_SOCKET` without either
  */
-export function useGivenSocket(passed: AnySocket | undefined, hook: string): AnySocket {
-  const provided = useContext(SocketContext)
-  return found(passed ?? provided, hook)
-}
+export const useGiven = (hook: string, args: readonly unknown[]) =>
+  given<AnySocket>('socket', hook, args, useContext(SocketContext))
 
-export function found(socket: AnySocket | undefined, hook: string): AnySocket {
-  if (socket) return socket
-  throw noSocket(hook, 'wrap the tree in <SocketProvider socket={socket}>')
-}
+/** The same for who knows what is provided, and for requests. */
+export const given = <T>(
+  what: 'socket' | 'requests',
+  hook: string,
+  args: readonly unknown[],
+  provided: T | undefined,
+) => resolveGiven<T>(what, hook, args, provided, 'wrap the tree in <SocketProvider socket={socket}>')

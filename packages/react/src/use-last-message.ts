@@ -1,10 +1,10 @@
 // useLastMessage: the last message, for rendering.
 
 import type { Socket } from '@hawser/core'
-import { type AnySocket, lastMessage, type MessageFilter } from '@hawser/core/bindings'
+import { lastMessage, type MessageFilter } from '@hawser/core/bindings'
 import { useDebugValue, useSyncExternalStore } from 'react'
 import type { RegisteredIn } from './register'
-import { useGivenSocket } from './socket-context'
+import { useGiven } from './socket-context'
 import { useKept } from './use-kept'
 import { useNewest } from './use-newest'
 
@@ -26,15 +26,10 @@ export function useLastMessage<In, Kept extends In = In>(
   socket: Socket<In, any>,
   filter?: MessageFilter<In, Kept>,
 ): Kept | undefined
-export function useLastMessage(
-  first?: AnySocket | MessageFilter<unknown>,
-  second?: MessageFilter<unknown>,
-): unknown {
-  const [passed, filter] = typeof first === 'function' ? [undefined, first] : [first, second]
+export function useLastMessage(...args: unknown[]): unknown {
+  const [given, filter] = useGiven('useLastMessage', args)
   const newest = useNewest(filter)
-  const last = useKept(useGivenSocket(passed, 'useLastMessage'), (socket) =>
-    lastMessage(socket, () => newest.current),
-  )
+  const last = useKept(given, (socket) => lastMessage(socket, () => newest.current))
   useDebugValue(last, (store) => store.get())
   return useSyncExternalStore(last.subscribe, last.get, last.get)
 }

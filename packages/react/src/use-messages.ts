@@ -1,10 +1,10 @@
 // useMessages: the last messages, for rendering.
 
 import type { Socket } from '@hawser/core'
-import { type AnySocket, isSocket, type MessageLogOptions, messageLog } from '@hawser/core/bindings'
+import { type MessageLogOptions, messageLog } from '@hawser/core/bindings'
 import { useDebugValue, useSyncExternalStore } from 'react'
 import type { RegisteredIn } from './register'
-import { useGivenSocket } from './socket-context'
+import { useGiven } from './socket-context'
 import { useKept } from './use-kept'
 import { useNewest } from './use-newest'
 
@@ -27,15 +27,10 @@ export function useMessages<In, Kept extends In = In>(
   socket: Socket<In, any>,
   options?: MessageLogOptions<In, Kept>,
 ): readonly Kept[]
-export function useMessages(
-  first?: AnySocket | MessageLogOptions<unknown>,
-  second?: MessageLogOptions<unknown>,
-): readonly unknown[] {
-  const [passed, options = {}] = isSocket(first) ? [first, second] : [undefined, first]
+export function useMessages(...args: unknown[]): readonly unknown[] {
+  const [given, options = {}] = useGiven('useMessages', args)
   const newest = useNewest(options)
-  const log = useKept(useGivenSocket(passed, 'useMessages'), (socket) =>
-    messageLog(socket, () => newest.current),
-  )
+  const log = useKept(given, (socket) => messageLog<unknown>(socket, () => newest.current))
   useDebugValue(log, (store) => store.get())
   return useSyncExternalStore(log.subscribe, log.get, log.get)
 }

@@ -1,10 +1,10 @@
 // useSend: sending, with what became of each message.
 
 import type { Receipt, SendOptions, Socket } from '@hawser/core'
-import { type AnySocket, isSocket, type SentMessage, sentMessages } from '@hawser/core/bindings'
+import { type SentMessage, sentMessages } from '@hawser/core/bindings'
 import { useDebugValue, useSyncExternalStore } from 'react'
 import type { RegisteredOut } from './register'
-import { useGivenSocket } from './socket-context'
+import { useGiven } from './socket-context'
 import { useKept } from './use-kept'
 import { useNewest } from './use-newest'
 
@@ -43,12 +43,10 @@ export interface UseSendResult<Out = unknown> {
  */
 export function useSend(options?: UseSendOptions): UseSendResult<RegisteredOut>
 export function useSend<Out>(socket: Socket<any, Out>, options?: UseSendOptions): UseSendResult<Out>
-export function useSend(first?: AnySocket | UseSendOptions, second?: UseSendOptions): UseSendResult<any> {
-  const [passed, options = {}] = isSocket(first) ? [first, second] : [undefined, first]
+export function useSend(...args: unknown[]): UseSendResult<any> {
+  const [given, options = {}] = useGiven('useSend', args)
   const newest = useNewest(options)
-  const sent = useKept(useGivenSocket(passed, 'useSend'), (socket) =>
-    sentMessages(socket, () => newest.current),
-  )
+  const sent = useKept(given, (socket) => sentMessages<any>(socket, () => newest.current))
   const messages = useSyncExternalStore(sent.subscribe, sent.get, sent.get)
   useDebugValue(messages)
   return { send: sent.send, messages, clear: sent.clear }

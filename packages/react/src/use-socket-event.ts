@@ -1,10 +1,9 @@
 // useSocketEvent: something done for each event of a socket.
 
 import type { Socket, SocketEvents } from '@hawser/core'
-import { type AnySocket, isSocket } from '@hawser/core/bindings'
 import { useEffect } from 'react'
 import type { RegisteredIn } from './register'
-import { useGivenSocket } from './socket-context'
+import { useGiven } from './socket-context'
 import { useNewest } from './use-newest'
 
 type Handler<In, K extends keyof SocketEvents<In>> = (payload: SocketEvents<In>[K]) => void
@@ -31,9 +30,7 @@ export function useSocketEvent<In, K extends keyof SocketEvents<In>>(
   handler: Handler<In, K>,
 ): void
 export function useSocketEvent(...args: unknown[]): void {
-  const passed = isSocket(args[0]) ? args[0] : undefined
-  const [event, handler] = (passed ? args.slice(1) : args) as ['message', Handler<unknown, 'message'>]
-  const socket: AnySocket = useGivenSocket(passed, 'useSocketEvent')
+  const [socket, event, handler] = useGiven('useSocketEvent', args)
   const newest = useNewest(handler)
   useEffect(() => socket.on(event, (payload) => newest.current(payload)), [socket, event, newest])
 }

@@ -1,9 +1,8 @@
 // useSocketState: what a socket is doing, for rendering.
 
 import type { Socket, SocketState } from '@hawser/core'
-import type { AnySocket } from '@hawser/core/bindings'
 import { useDebugValue, useSyncExternalStore } from 'react'
-import { useGivenSocket } from './socket-context'
+import { useGiven } from './socket-context'
 
 type Selector<T> = (state: SocketState) => T
 
@@ -26,12 +25,8 @@ const idle: SocketState = { status: 'idle' }
 export function useSocketState(socket?: Socket<any, any>): SocketState
 export function useSocketState<T>(select: Selector<T>): T
 export function useSocketState<T>(socket: Socket<any, any>, select: Selector<T>): T
-export function useSocketState(
-  first?: AnySocket | Selector<unknown>,
-  second: Selector<unknown> = (state) => state,
-): unknown {
-  const [passed, select] = typeof first === 'function' ? [undefined, first] : [first, second]
-  const { state } = useGivenSocket(passed, 'useSocketState')
+export function useSocketState(...args: unknown[]): unknown {
+  const [{ state }, select = (now: SocketState) => now] = useGiven('useSocketState', args)
   let seen: SocketState | undefined
   let selected: unknown
   /** Once per state: a selector that makes a new object each time must not make the store look restless. */

@@ -13,14 +13,16 @@ import type {
 import {
   type AnySocket,
   createFieldReader,
+  forward,
   isSocket,
   type SharingOptions,
   type SocketFields,
   type SocketUrl,
 } from '@hawser/core/bindings'
-import { useContext, useDebugValue, useMemo, useSyncExternalStore } from 'react'
+import { useContext, useDebugValue } from 'react'
 import type { RegisteredIn, RegisteredOut, RegisteredSocket } from './register'
-import { found, SocketContext } from './socket-context'
+import { given, SocketContext } from './socket-context'
+import { useFields } from './use-fields'
 import { useKept } from './use-kept'
 import { useOwnedSocket } from './use-owned-socket'
 
@@ -100,44 +102,25 @@ export function useSocket(
   const isOurs = args.length > 0 && !isSocket(target)
   const owned = useOwnedSocket({ url: isOurs ? (target as SocketUrl | null) : undefined, options })
   const provided = useContext(SocketContext)
-  const given = isOurs ? undefined : found((target as AnySocket | undefined) ?? provided, 'useSocket')
-  const face = useKept(given ?? owned, createFace)
-  const { subscribe, version, serverVersion } = face.fields
-  const seen = useSyncExternalStore(subscribe, version, serverVersion)
+  const face = useKept(
+    isOurs ? owned : given<AnySocket>('socket', 'useSocket', args, provided)[0],
+    createFace,
+  )
   useDebugValue(face, ({ source }) => source.socket.state.get())
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another version has other values
-  return useMemo(() => face.result(), [face, seen])
+  return useFields(face)
 }
 
 /** Does not touch the socket before something is asked of it. */
 function createFace(given: AnySocket | { readonly socket: AnySocket }) {
   const source = isSocket(given) ? { socket: given } : given
   const fields = createFieldReader(source)
-  const send = (message: unknown, options?: SendOptions) => source.socket.send(message, options)
-  const connect = () => source.socket.connect()
-  const close = (...farewell: Parameters<AnySocket['close']>) => source.socket.close(...farewell)
-  const result = () => ({
-    get socket() {
-      return source.socket
-    },
-    get status() {
-      return fields.read('status')
-    },
-    get latency() {
-      return fields.read('latency')
-    },
-    get queued() {
-      return fields.read('queued')
-    },
-    get error() {
-      return fields.read('error')
-    },
-    get lastMessage() {
-      return fields.read('lastMessage')
-    },
-    send,
-    connect,
-    close,
-  })
+  const actions = forward(() => source.socket, 'send', 'connect', 'close')
+  const result = () =>
+    fields.readable({
+      get socket() {
+        return source.socket
+      },
+      ...actions,
+    })
   return { source, fields, result }
 }

@@ -14,14 +14,10 @@ import {
 export function onClient(start: () => () => void): void {
   const scope = getCurrentScope()
   let stop: (() => void) | undefined
-  let isOver = false
   const run = () => {
-    if (!isOver) stop = scope ? scope.run(start) : start()
+    if (scope?.active !== false) stop = scope ? scope.run(start) : start()
   }
-  onScopeDispose(() => {
-    isOver = true
-    stop?.()
-  })
+  onScopeDispose(() => stop?.())
   const component: Component | null = getCurrentInstance()
   // In a hook of a component that is mounted, `onMounted` would never come.
   if (component && !component.isMounted && (isInside(scope, component) || looksAsOnServer())) onMounted(run)

@@ -1,9 +1,9 @@
 // useLastMessage: the last message, for rendering.
 
 import type { Socket } from '@hawser/core'
-import { type AnySocket, lastMessage, type MessageFilter } from '@hawser/core/bindings'
-import { type MaybeRef, type Ref, unref } from 'vue'
-import { givenSocket } from './injection'
+import { lastMessage, type MessageFilter } from '@hawser/core/bindings'
+import type { MaybeRef, Ref } from 'vue'
+import { given, socketKey } from './injection'
 import type { RegisteredIn } from './register'
 import { useStore } from './use-store'
 
@@ -25,11 +25,7 @@ export function useLastMessage<In, Kept extends In = In>(
   socket: MaybeRef<Socket<In, any>>,
   filter?: MessageFilter<In, Kept>,
 ): Readonly<Ref<Kept | undefined>>
-export function useLastMessage(
-  first?: MaybeRef<AnySocket> | MessageFilter<any>,
-  second?: MessageFilter<any>,
-): Readonly<Ref<unknown>> {
-  const [passed, filter] = typeof first === 'function' ? [undefined, first] : [first, second]
-  const socket = givenSocket(passed, 'useLastMessage')
-  return useStore<unknown>(() => lastMessage(unref(socket), () => filter), undefined, true)
+export function useLastMessage(...args: unknown[]): Readonly<Ref<unknown>> {
+  const [socket, filter] = given('useLastMessage', args, socketKey)
+  return useStore<unknown>(() => lastMessage(socket.value, () => filter), undefined, true)
 }

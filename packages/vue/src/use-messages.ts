@@ -1,9 +1,9 @@
 // useMessages: the last messages, for rendering.
 
 import type { Socket } from '@hawser/core'
-import { type AnySocket, isSocket, type MessageLogOptions, messageLog } from '@hawser/core/bindings'
-import { type MaybeRef, type Ref, toRaw, unref } from 'vue'
-import { givenSocket } from './injection'
+import { type MessageLogOptions, messageLog } from '@hawser/core/bindings'
+import type { MaybeRef, Ref } from 'vue'
+import { given, socketKey } from './injection'
 import type { RegisteredIn } from './register'
 import { useStore } from './use-store'
 
@@ -27,13 +27,7 @@ export function useMessages<In, Kept extends In = In>(
   socket: MaybeRef<Socket<In, any>>,
   options?: MessageLogOptions<In, Kept>,
 ): Readonly<Ref<readonly Kept[]>>
-export function useMessages(
-  first?: MaybeRef<AnySocket> | MessageLogOptions<any>,
-  second?: MessageLogOptions<any>,
-): Readonly<Ref<readonly unknown[]>> {
-  const isPassed = isSocket(unref(first))
-  const socket = givenSocket(isPassed ? (first as MaybeRef<AnySocket>) : undefined, 'useMessages')
-  // Raw: another limit must not make another log.
-  const options = toRaw((isPassed ? second : (first as MessageLogOptions<any>)) ?? {})
-  return useStore<readonly unknown[]>(() => messageLog(unref(socket), () => options), [])
+export function useMessages(...args: unknown[]): Readonly<Ref<readonly unknown[]>> {
+  const [socket, options = {}] = given('useMessages', args, socketKey)
+  return useStore<readonly unknown[]>(() => messageLog(socket.value, () => options), [])
 }

@@ -1,9 +1,9 @@
 // useSend: sending, with what became of each message.
 
 import type { Receipt, SendOptions, Socket } from '@hawser/core'
-import { type AnySocket, isSocket, type SentMessage, sentMessages } from '@hawser/core/bindings'
-import { computed, type MaybeRef, type Ref, toRaw, unref } from 'vue'
-import { givenSocket } from './injection'
+import { forward, type SentMessage, sentMessages } from '@hawser/core/bindings'
+import { computed, type MaybeRef, type Ref } from 'vue'
+import { given, socketKey } from './injection'
 import type { RegisteredOut } from './register'
 import { useStore } from './use-store'
 
@@ -37,18 +37,11 @@ export interface UseSendResult<Out = unknown> {
  */
 export function useSend(options?: UseSendOptions): UseSendResult<RegisteredOut>
 export function useSend<Out>(socket: MaybeRef<Socket<any, Out>>, options?: UseSendOptions): UseSendResult<Out>
-export function useSend(
-  first?: MaybeRef<AnySocket> | UseSendOptions,
-  second?: UseSendOptions,
-): UseSendResult<any> {
-  const isPassed = isSocket(unref(first))
-  const socket = givenSocket(isPassed ? (first as MaybeRef<AnySocket>) : undefined, 'useSend')
-  // Raw: another limit must not make another list.
-  const options = toRaw((isPassed ? second : (first as UseSendOptions)) ?? {})
-  const sent = computed(() => sentMessages<any>(unref(socket), () => options))
+export function useSend(...args: unknown[]): UseSendResult<any> {
+  const [socket, options = {}] = given('useSend', args, socketKey)
+  const sent = computed(() => sentMessages<any>(socket.value, () => options))
   return {
-    send: (message, how) => sent.value.send(message, how),
+    ...forward(() => sent.value, 'send', 'clear'),
     messages: useStore<readonly SentMessage<any>[]>(() => sent.value, []),
-    clear: (id) => sent.value.clear(id),
   }
 }

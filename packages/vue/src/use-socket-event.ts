@@ -1,9 +1,9 @@
 // useSocketEvent: something done for each event of a socket.
 
 import type { Socket, SocketEvents } from '@hawser/core'
-import { type AnySocket, isSocket } from '@hawser/core/bindings'
-import { type MaybeRef, unref, watch } from 'vue'
-import { givenSocket } from './injection'
+import type { MaybeRef } from 'vue'
+import { following } from './following'
+import { given, socketKey } from './injection'
 import { onClient } from './on-client'
 import type { RegisteredIn } from './register'
 
@@ -31,17 +31,6 @@ export function useSocketEvent<In, K extends keyof SocketEvents<In>>(
   handler: Handler<In, K>,
 ): void
 export function useSocketEvent(...args: unknown[]): void {
-  const passed = isSocket(unref(args[0])) ? (args[0] as MaybeRef<AnySocket>) : undefined
-  const [event, handler] = (passed ? args.slice(1) : args) as ['message', Handler<unknown, 'message'>]
-  const socket = givenSocket(passed, 'useSocketEvent')
-  onClient(() =>
-    watch(
-      () => unref(socket),
-      (now, _, onCleanup) => onCleanup(now.on(event, handler)),
-      {
-        immediate: true,
-        flush: 'sync',
-      },
-    ),
-  )
+  const [socket, event, handler] = given('useSocketEvent', args, socketKey)
+  onClient(() => following(socket, (now) => now.on(event, handler)))
 }

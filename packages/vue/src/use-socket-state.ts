@@ -1,9 +1,8 @@
 // useSocketState: what a socket is doing, for rendering.
 
 import type { Socket, SocketState } from '@hawser/core'
-import type { AnySocket } from '@hawser/core/bindings'
-import { computed, type MaybeRef, type Ref, unref } from 'vue'
-import { givenSocket } from './injection'
+import { computed, type MaybeRef, type Ref } from 'vue'
+import { given, socketKey } from './injection'
 import { useStore } from './use-store'
 
 type Selector<T> = (state: SocketState) => T
@@ -21,12 +20,8 @@ type Selector<T> = (state: SocketState) => T
 export function useSocketState(socket?: MaybeRef<Socket<any, any>>): Readonly<Ref<SocketState>>
 export function useSocketState<T>(select: Selector<T>): Readonly<Ref<T>>
 export function useSocketState<T>(socket: MaybeRef<Socket<any, any>>, select: Selector<T>): Readonly<Ref<T>>
-export function useSocketState(
-  first?: MaybeRef<AnySocket> | Selector<unknown>,
-  second?: Selector<unknown>,
-): Readonly<Ref<unknown>> {
-  const [passed, select] = typeof first === 'function' ? [undefined, first] : [first, second]
-  const socket = givenSocket(passed, 'useSocketState')
-  const state = useStore<SocketState>(() => unref(socket).state, { status: 'idle' })
+export function useSocketState(...args: unknown[]): Readonly<Ref<unknown>> {
+  const [socket, select] = given('useSocketState', args, socketKey)
+  const state = useStore<SocketState>(() => socket.value.state, { status: 'idle' })
   return select ? computed(() => select(state.value)) : state
 }

@@ -12,17 +12,18 @@ import type {
   SocketOptions,
 } from '@hawser/core'
 import {
-  type AnySocket,
+  eachField,
   fieldStores,
   fieldsOnServer,
+  forward,
   isSocket,
   type SocketFields,
 } from '@hawser/core/bindings'
-import { computed, type MaybeRef, type MaybeRefOrGetter, type Ref, toValue, unref } from 'vue'
-import { givenSocket } from './injection'
+import { type MaybeRef, type MaybeRefOrGetter, type Ref, toValue, unref } from 'vue'
+import { given, socketKey } from './injection'
 import type { RegisteredIn, RegisteredOut, RegisteredSocket } from './register'
 import { useOwnedSocket } from './use-owned-socket'
-import { useStore } from './use-store'
+import { type Refs, useStore } from './use-store'
 
 type Url = string | URL | null | undefined
 
@@ -44,8 +45,6 @@ export interface UseSocketOptions<C extends Codec<any, any> = Codec<any, any>> e
   /** Whether a component that `KeepAlive` put aside stays connected. @default 'keep' */
   readonly whenDeactivated?: 'keep' | 'close'
 }
-
-type Refs<Fields> = { readonly [K in keyof Fields]: Readonly<Ref<Fields[K]>> }
 
 /** Each field listens from its first reading on. On a server `status` is `'idle'`, and the other fields are empty. */
 export interface UseSocketResult<In = unknown, Out = unknown, S = Socket<In, Out>>
@@ -100,29 +99,18 @@ export function useSocket<C extends Codec<any, any> = typeof raw>(
   options?: MaybeRefOrGetter<UseSocketOptions<C> | undefined>,
 ): UseSocketResult<Incoming<C>, Outgoing<C>>
 export function useSocket(
-  ...args: [
-    target?: MaybeRef<AnySocket> | SocketUrl,
-    options?: MaybeRefOrGetter<UseSocketOptions | undefined>,
-  ]
+  ...args: [target?: unknown, options?: MaybeRefOrGetter<UseSocketOptions | undefined>]
 ): UseSocketResult<any, any> {
-  const [target, options] = args
   // Not by its value: a URL that is not known yet may be `undefined`.
-  const isOurs = args.length && !isSocket(unref(target as unknown))
-  const given = isOurs ? undefined : givenSocket(target as MaybeRef<AnySocket> | undefined, 'useSocket')
-  const socket = given
-    ? computed(() => unref(given))
-    : useOwnedSocket(target as SocketUrl, () => toValue(options))
-  const field = <K extends keyof SocketFields>(name: K, eachTime?: boolean) =>
-    useStore<SocketFields<any>[K]>(() => fieldStores[name](socket.value), fieldsOnServer[name], eachTime)
+  const isOurs = args.length && !isSocket(unref(args[0]))
+  const socket = isOurs
+    ? useOwnedSocket(args[0] as SocketUrl, () => toValue(args[1]))
+    : given('useSocket', args, socketKey)[0]
   return {
     socket,
-    status: field('status'),
-    latency: field('latency'),
-    queued: field('queued'),
-    error: field('error'),
-    lastMessage: field('lastMessage', true),
-    send: (message, how) => socket.value.send(message, how),
-    connect: () => socket.value.connect(),
-    close: (...farewell) => socket.value.close(...farewell),
+    ...(eachField(fieldsOnServer, (name, onServer) =>
+      useStore<unknown>(() => fieldStores[name](socket.value), onServer, name === 'lastMessage'),
+    ) as Refs<SocketFields<any>>),
+    ...forward(() => socket.value, 'send', 'connect', 'close'),
   }
 }

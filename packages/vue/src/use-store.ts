@@ -1,8 +1,11 @@
 // useStore: a store of the core as a ref.
 
 import type { Store } from '@hawser/core'
-import { computed, effectScope, type Ref, shallowReadonly, shallowRef, triggerRef, watch } from 'vue'
+import { computed, effectScope, type Ref, shallowReadonly, shallowRef, triggerRef } from 'vue'
+import { following } from './following'
 import { looksAsOnServer, onClient } from './on-client'
+
+export type Refs<Fields> = { readonly [K in keyof Fields]: Readonly<Ref<Fields[K]>> }
 
 /**
  * A read-only ref that listens from its first reading on, and ends with the component or scope.
@@ -20,20 +23,15 @@ export function useStore<T>(from: () => Store<T>, onServer: T, eachTime?: boolea
   let isRead = false
   let isStarted = false
   const follow = () => {
-    watch(
-      store,
-      (now, _, onCleanup) => {
-        const show = () => {
-          const value = now.get()
-          const isSame = Object.is(value, shown.value)
-          shown.value = value
-          if (isSame && eachTime) triggerRef(shown)
-        }
-        onCleanup(now.subscribe(show))
-        shown.value = now.get()
-      },
-      { immediate: true, flush: 'sync' },
-    )
+    following(store, (now) => {
+      const stop = now.subscribe(() => {
+        const value = now.get()
+        if (eachTime && value === shown.value) triggerRef(shown)
+        else shown.value = value
+      })
+      shown.value = now.get()
+      return stop
+    })
   }
   onClient(() => {
     isStarted = true

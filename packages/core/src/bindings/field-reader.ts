@@ -1,35 +1,36 @@
-// The fields of a socket, of which a component follows those that it read: for frameworks that render by comparing
-// snapshots, as React does.
+// Fields of which a component follows those that it read: for frameworks that render by comparing snapshots, as React does.
 
-import { fieldStores, type SocketFields } from './fields'
+import type { Store } from '../types'
+import { eachField, fieldStores, fieldsOnServer, type SocketFields } from './fields'
 import type { AnySocket } from './given'
-
-type Field = keyof SocketFields
+import { type RequestState, type RequestTracker, requestOnServer } from './request-tracker'
 
 interface Followed {
-  store: ReturnType<(typeof fieldStores)[Field]> | undefined
+  store: Store<unknown> | undefined
   value: unknown
   off: (() => void) | undefined
 }
 
-/** What a server renders, and a page that takes over from it. */
-export const fieldsOnServer: SocketFields = {
-  status: 'idle',
-  latency: undefined,
-  queued: 0,
-  error: undefined,
-  lastMessage: undefined,
-}
+/** Of a socket, which is not touched before a field is read in a page. */
+export const createFieldReader = (source: { readonly socket: AnySocket }) =>
+  fieldReader<SocketFields<any>>(fieldsOnServer, (name) => fieldStores[name](source.socket))
 
-/** Does not touch the socket before a field is read in a page. */
-export function createFieldReader(source: { readonly socket: AnySocket }) {
+/** Of what became of the newest request. */
+export const createRequestReader = ({ fields }: RequestTracker) =>
+  fieldReader<RequestState<any>>(requestOnServer, (name) => fields[name])
+
+function fieldReader<Fields extends object>(
+  onServer: Fields,
+  storeFor: (name: keyof Fields) => Store<unknown>,
+) {
+  type Field = keyof Fields
   const followed = new Map<Field, Followed>()
   let changed: (() => void) | undefined
   let count = 0
   let isServer = false
 
   const storeOf = (field: Field, one: Followed) => {
-    one.store ??= fieldStores[field](source.socket)
+    one.store ??= storeFor(field)
     return one.store
   }
   const follow = () => {
@@ -46,25 +47,31 @@ export function createFieldReader(source: { readonly socket: AnySocket }) {
     }
     return count
   }
+  /** The value, and the wish to follow it from now on. */
+  const read = <K extends Field>(field: K): Fields[K] => {
+    let one = followed.get(field)
+    if (!one) {
+      one = { store: undefined, value: onServer[field], off: undefined }
+      followed.set(field, one)
+      if (!isServer) {
+        // At once: what is read outside of renders would else stay as it is until the next.
+        follow()
+        one.value = storeOf(field, one).get()
+      }
+    }
+    return one.value as Fields[K]
+  }
   return {
     version,
     serverVersion() {
       isServer = true
       return count
     },
-    /** The value, and the wish to follow it from now on. */
-    read<K extends Field>(field: K): SocketFields[K] {
-      let one = followed.get(field)
-      if (!one) {
-        one = { store: undefined, value: fieldsOnServer[field], off: undefined }
-        followed.set(field, one)
-        if (!isServer) {
-          // At once: what is read outside of renders would else stay as it is until the next.
-          follow()
-          one.value = storeOf(field, one).get()
-        }
-      }
-      return one.value as SocketFields[K]
+    read,
+    /** `rest`, and the fields in it, each of which is read when it is asked for. */
+    readable<Rest extends object>(rest: Rest): Rest & Readonly<Fields> {
+      const members = eachField(onServer, (field) => ({ get: () => read(field), enumerable: true }))
+      return Object.defineProperties(rest, members) as Rest & Fields
     },
     subscribe(listener: () => void) {
       changed = listener

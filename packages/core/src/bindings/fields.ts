@@ -22,6 +22,30 @@ export type FieldStores<In = unknown> = {
   readonly [K in keyof SocketFields<In>]: (socket: Socket<In, any>) => Store<SocketFields<In>[K]>
 }
 
+/** What a server renders, and a page that takes over from it. */
+export const fieldsOnServer: SocketFields = {
+  status: 'idle',
+  latency: undefined,
+  queued: 0,
+  error: undefined,
+  lastMessage: undefined,
+}
+
+/** The same fields, with what is made of each. */
+export const eachField = <Fields extends object, T>(
+  fields: Fields,
+  make: (name: keyof Fields, value: Fields[keyof Fields]) => T,
+) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, make(name as keyof Fields, value)]),
+  ) as { readonly [K in keyof Fields]: T }
+
+/** Functions that call those of whatever is there by then. */
+export const forward = <T extends object, Name extends keyof T>(target: () => T, ...names: Name[]) =>
+  Object.fromEntries(
+    names.map((name) => [name, (...args: unknown[]) => (target() as any)[name](...args)]),
+  ) as Pick<T, Name>
+
 /** Who remembers the last error of a socket, also one from before a component asked for it. */
 export const lastErrors = /* @__PURE__ */ new WeakMap<object, () => SocketError | undefined>()
 

@@ -37,4 +37,4 @@ it('the types of a registered socket reach every hook, and wrong messages do not
   const compiler = join(home, '../../node_modules/.bin/tsc')
   const { stdout } = await run(compiler, ['-p', join(home, 'test/register')]).catch((failed) => failed)
   expect(stdout).toBe('')
-})
+}, 60_000)

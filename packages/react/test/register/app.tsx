@@ -1,9 +1,11 @@
 // An app that registers its socket, as the README says: what must compile, and what must not.
 import { createSocket, json, type Socket, type StandardSchema } from '@hawser/core'
+import { createRequests } from '@hawser/core/requests'
 import {
   type SentMessage,
   useLastMessage,
   useMessages,
+  useRequest,
   useSend,
   useSocket,
   useSocketEvent,
@@ -24,11 +26,15 @@ interface Say {
 
 declare const incoming: StandardSchema<Chat | Price>
 declare const outgoing: StandardSchema<Say>
+declare const id: StandardSchema<number>
+declare const name: StandardSchema<string>
 const socket = createSocket('wss://example.test/', { codec: json({ incoming, outgoing }) })
+const requests = createRequests(socket, { schemas: { user: { request: id, reply: name } } })
 
 declare module '@hawser/react' {
   interface Register {
     socket: typeof socket
+    requests: typeof requests
   }
 }
 
@@ -71,6 +77,15 @@ export function App() {
     // @ts-expect-error not every message has a price
     message.price
   })
+
+  const asking = useRequest({ timeout: 5 })
+  same<typeof asking.data, string | undefined>()
+  const asked = asking.request({ type: 'user', payload: 1 })
+  same<typeof asked, Promise<string>>()
+  // @ts-expect-error no such request
+  asking.request({ type: 'users' })
+  // Requests that are passed bring their own types.
+  useRequest(createRequests(socket)).request({ type: 'users' })
 
   // A socket that is passed, or made by URL, brings its own types.
   const other = createSocket('wss://example.test/')

@@ -1,8 +1,9 @@
 // What React DevTools shows beside each hook.
+import { createRequests } from '@hawser/core/requests'
 import { act, render, screen } from '@testing-library/react'
 import { useDebugValue } from 'react'
 import { expect, it, vi } from 'vitest'
-import { useLastMessage, useMessages, useSend, useSocket, useSocketState } from '../../src'
+import { useLastMessage, useMessages, useRequest, useSend, useSocket, useSocketState } from '../../src'
 import { frame, setUp } from '../support/set-up'
 
 // DevTools looks at a component with hooks of its own, of which this one tells it the values.
@@ -14,6 +15,7 @@ const shown = () =>
 it('shows what each hook gives', async () => {
   const { open, say } = setUp()
   const socket = await open()
+  const requests = createRequests(socket)
   function All() {
     vi.mocked(useDebugValue).mockClear()
     useSocket(socket)
@@ -21,6 +23,7 @@ it('shows what each hook gives', async () => {
     useMessages(socket)
     useLastMessage(socket)
     const { send } = useSend(socket)
+    useRequest(requests)
     return (
       <button type="button" onClick={() => send('hi')}>
         Send
@@ -37,5 +40,6 @@ it('shows what each hook gives', async () => {
     ['a'],
     'a',
     [expect.objectContaining({ message: 'hi', status: 'sent' })],
+    'idle',
   ])
 })

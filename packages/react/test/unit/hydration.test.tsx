@@ -1,12 +1,13 @@
 // A page that was rendered on a server and comes to life.
-import { createSocket } from '@hawser/core'
+import { createSocket, json } from '@hawser/core'
+import { createRequests } from '@hawser/core/requests'
 import { act } from '@testing-library/react'
-import { StrictMode } from 'react'
+import { StrictMode, useEffect } from 'react'
 import { hydrateRoot, type Root } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { expect, it, vi } from 'vitest'
-import { useSocket, useSocketState } from '../../src'
-import { grace, Show, setUp } from '../support/set-up'
+import { useRequest, useSocket, useSocketState } from '../../src'
+import { frame, grace, Show, setUp } from '../support/set-up'
 
 async function hydrate(
   page: React.ReactNode,
@@ -48,4 +49,21 @@ it('B109 hydrates a component with a URL of its own under StrictMode: one transp
   act(() => root.unmount())
   await pass(grace)
   expect(server.live).toBe(0)
+})
+
+it('B109 hydrates without a complaint a component that asks in its first effect, and then shows it', async () => {
+  const { environment, pass } = setUp()
+  const socket = createSocket('ws://memory.test/', { environment, codec: json() })
+  const requests = createRequests(socket)
+  function Asking() {
+    const { request, status } = useRequest(requests)
+    useEffect(() => void request({ type: 'user' }), [request])
+    return <p>{status}</p>
+  }
+  const { root, page, complaints } = await hydrate(<Asking />)
+  expect(complaints).toEqual([])
+  await pass()
+  await frame()
+  expect(page.textContent).toBe('pending')
+  act(() => root.unmount())
 })

@@ -11,7 +11,7 @@ import {
   useSocketEvent,
   useSocketState,
 } from '../../src'
-import { SocketContext } from '../../src/socket-context'
+import { RequestsContext, SocketContext } from '../../src/socket-context'
 import { Boundary, frame, Show, setUp, silenceErrors } from '../support/set-up'
 
 const hooks: Record<string, () => unknown> = {
@@ -41,7 +41,7 @@ for (const [name, use] of Object.entries(hooks)) {
   })
 }
 
-it('has the name of the provider in the stack of components, and one for the context', () => {
+it('has the name of the provider in the stack of components, and one for each context', () => {
   const { create } = setUp()
   silenceErrors()
   let stack = ''
@@ -61,7 +61,7 @@ it('has the name of the provider in the stack of components, and one for the con
     </Catcher>,
   )
   expect(stack).toMatch(/Faulty.*SocketProvider.*Catcher/s)
-  expect(SocketContext.displayName).toBe('HawserSocket')
+  expect([SocketContext.displayName, RequestsContext.displayName]).toEqual(['HawserSocket', 'HawserRequests'])
 })
 
 it('gives a stable closed for a socket that was disposed, and takes what is sent to it', async () => {

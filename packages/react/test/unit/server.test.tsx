@@ -4,6 +4,7 @@
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { createSocket } from '@hawser/core'
+import { createRequests } from '@hawser/core/requests'
 import * as React from 'react'
 import { type ReactNode, Suspense } from 'react'
 import { renderToPipeableStream, renderToString } from 'react-dom/server'
@@ -12,6 +13,7 @@ import {
   SocketProvider,
   useLastMessage,
   useMessages,
+  useRequest,
   useSend,
   useSocket,
   useSocketEvent,
@@ -116,6 +118,32 @@ it('B109 streams the same, with every hook', async () => {
   expect(html).toBe('<p>idle,0,,,,function,function,function</p><p>0,undefined,0</p>')
   expect(errors).toEqual([])
   expect(timer).not.toHaveBeenCalled()
+})
+
+it('B109 asks nothing: useRequest is idle, and a call rejects with ABORTED', async () => {
+  const { open } = setUp()
+  const socket = await open()
+  const requests = createRequests(socket)
+  const request = vi.spyOn(requests, 'request')
+  let asked: Promise<unknown> | undefined
+  function Asking() {
+    const { request, status, data, error } = useRequest()
+    asked = request({ type: 'user' })
+    return [status, data, error].join()
+  }
+  const { touched, restore } = watchGlobals()
+  try {
+    const page = (
+      <SocketProvider socket={socket} requests={requests}>
+        <Asking />
+      </SocketProvider>
+    )
+    expect(renderToString(page)).toBe('idle,,')
+  } finally {
+    restore()
+  }
+  await expect(asked).rejects.toMatchObject({ code: 'ABORTED' })
+  expect([touched, request.mock.calls]).toEqual([[], []])
 })
 
 it.skipIf(inject('react') === '18')(

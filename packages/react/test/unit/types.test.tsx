@@ -5,16 +5,20 @@ import {
   json,
   type Receipt,
   type Socket,
+  type SocketError,
   type SocketState,
   type StandardSchema,
 } from '@hawser/core'
+import { createRequests, jsonRpc } from '@hawser/core/requests'
 import { renderToString } from 'react-dom/server'
 import { expectTypeOf, it } from 'vitest'
 import {
   type SentMessage,
   SocketProvider,
+  type UseRequestResult,
   useLastMessage,
   useMessages,
+  useRequest,
   useSend,
   useSocket,
   useSocketEvent,
@@ -31,11 +35,15 @@ const accepts = <T,>(): StandardSchema<T> => ({
 })
 const codec = json({ incoming: accepts<Said>(), outgoing: accepts<Say>() })
 const url = 'wss://example.test/'
+const schemas = {
+  user: { request: accepts<{ id: number }>(), reply: accepts<{ name: string }>() },
+  rename: { request: accepts<string>(), reply: accepts<boolean>() },
+}
 
 /** Types are looked at where hooks may be called. */
 function inComponent(check: () => void) {
   renderToString(
-    <SocketProvider socket={createSocket(url)}>
+    <SocketProvider socket={createSocket(url)} requests={createRequests(createSocket(url))}>
       <Show hook={() => check() ?? null} />
     </SocketProvider>,
   )
@@ -146,6 +154,66 @@ it('what is sent, and what was sent, has the type that the socket takes', () => 
   })
 })
 
+it('requests type what is asked, and what comes back', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }))
+  inComponent(() => {
+    const { request, data, error, status, reset } = useRequest(requests, { timeout: 5, retry: 2 })
+    expectTypeOf(request({ type: 'user', payload: 1 }, { timeout: 5 })).toEqualTypeOf<Promise<unknown>>()
+    expectTypeOf(data).toEqualTypeOf<unknown>()
+    expectTypeOf(error).toEqualTypeOf<SocketError | undefined>()
+    expectTypeOf(status).toEqualTypeOf<'idle' | 'pending' | 'success' | 'error'>()
+    expectTypeOf(reset()).toEqualTypeOf<void>()
+    const user = useRequest<{ name: string }>(requests)
+    expectTypeOf(user.data).toEqualTypeOf<{ name: string } | undefined>()
+    expectTypeOf(user.request({ type: 'user' })).toEqualTypeOf<Promise<{ name: string }>>()
+    // @ts-expect-error a request has a name
+    ;() => request({ payload: 1 })
+    // @ts-expect-error no such option
+    ;() => useRequest(requests, { ttl: 5 })
+    // @ts-expect-error a signal is of one call
+    ;() => useRequest(requests, { signal: new AbortController().signal })
+    // @ts-expect-error a socket is none
+    ;() => useRequest(createSocket(url))
+  })
+})
+
+it('requests of another protocol are asked by its names', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }), { protocol: jsonRpc() })
+  inComponent(() => {
+    const { request } = useRequest(requests)
+    request({ method: 'user', params: { id: 1 } })
+    // @ts-expect-error that is the envelope's
+    ;() => request({ type: 'user' })
+  })
+})
+
+it('requests with schemas know what goes with which name, and what may come back', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }), { schemas })
+  inComponent(() => {
+    const { request, data } = useRequest(requests)
+    expectTypeOf(request({ type: 'user', payload: { id: 1 } })).toEqualTypeOf<Promise<{ name: string }>>()
+    expectTypeOf(request({ type: 'rename', payload: 'Ada' })).toEqualTypeOf<Promise<boolean>>()
+    expectTypeOf(data).toEqualTypeOf<{ name: string } | boolean | undefined>()
+    // @ts-expect-error the id is missing
+    ;() => request({ type: 'user', payload: {} })
+    // @ts-expect-error no such request
+    ;() => request({ type: 'users' })
+  })
+})
+
+it('data is there once the status says so', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }))
+  inComponent(() => {
+    const { status, data, error } = useRequest<{ name: string }>(requests)
+    if (status === 'success') expectTypeOf(data).toEqualTypeOf<{ name: string }>()
+    if (status === 'error') expectTypeOf(error).toEqualTypeOf<SocketError>()
+    if (status === 'pending') expectTypeOf(data).toEqualTypeOf<{ name: string } | undefined>()
+    const result: UseRequestResult = useRequest(requests)
+    // @ts-expect-error read-only
+    ;() => (result.data = 5)
+  })
+})
+
 it('a URL is text, a URL, a function or null', () => {
   inComponent(() => {
     useSocket(new URL(url))
@@ -190,5 +258,10 @@ it('a provider needs its socket', () => {
   ;() => <SocketProvider />
   // @ts-expect-error a URL is not a socket
   ;() => <SocketProvider socket={url} />
+  // @ts-expect-error a socket is no requests
+  ;() => <SocketProvider socket={createSocket(url)} requests={createSocket(url)} />
+  ;() => (
+    <SocketProvider socket={createSocket(url)} requests={createRequests(createSocket(url), { schemas })} />
+  )
   ;() => <SocketProvider socket={createSocket(url, { codec })}>text</SocketProvider>
 })

@@ -1,10 +1,12 @@
 // What must compile, and what must not, in an app that has registered its socket: nothing here runs.
 
 import { createSocket, json, type Receipt, type Socket, type StandardSchema } from '@hawser/core'
+import { createRequests } from '@hawser/core/requests'
 import {
   type SentMessage,
   useLastMessage,
   useMessages,
+  useRequest,
   useSend,
   useSocket,
   useSocketEvent,
@@ -18,11 +20,15 @@ type Say = { readonly type: 'say'; readonly text: string }
 
 declare const incoming: StandardSchema<Said | Left>
 declare const outgoing: StandardSchema<Say>
+declare const id: StandardSchema<number>
+declare const name: StandardSchema<string>
 const socket = createSocket('wss://example.test/', { codec: json({ incoming, outgoing }) })
+const requests = createRequests(socket, { schemas: { user: { request: id, reply: name } } })
 
 declare module '@hawser/vue' {
   interface Register {
     socket: typeof socket
+    requests: typeof requests
   }
 }
 
@@ -68,6 +74,15 @@ export function inSetup() {
   send({ type: 'say', text: 'hi' }, { ttl: 5 })
   // @ts-expect-error text is missing
   send({ type: 'say' })
+
+  const asking = useRequest({ timeout: 5 })
+  same<typeof asking.data.value, string | undefined>(true)
+  const asked = asking.request({ type: 'user', payload: 1 })
+  same<typeof asked, Promise<string>>(true)
+  // @ts-expect-error no such request
+  asking.request({ type: 'users' })
+  // Requests that are passed bring their own types.
+  useRequest(createRequests(socket)).request({ type: 'users' })
 
   const isOpen = useSocketState((state) => state.status === 'open')
   same<typeof isOpen.value, boolean>(true)

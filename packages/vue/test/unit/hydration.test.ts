@@ -1,8 +1,9 @@
 // A page that was rendered on a server and comes to life.
-import { createSocket } from '@hawser/core'
+import { createSocket, json } from '@hawser/core'
+import { createRequests } from '@hawser/core/requests'
 import { afterEach, expect, it, vi } from 'vitest'
 import { type App, type Component, createSSRApp, h, nextTick } from 'vue'
-import { useSocket, useSocketState } from '../../src'
+import { useRequest, useSocket, useSocketState } from '../../src'
 import { grace, setUp, showing } from '../support/set-up'
 
 const apps: App[] = []
@@ -51,4 +52,18 @@ it('B109 hydrates a component with a URL of its own: one transport', async () =>
   apps.pop()
   await pass(grace)
   expect(server.live).toBe(0)
+})
+
+it('B109 hydrates without a complaint a component that asks in its setup, and then shows it', async () => {
+  const { environment } = setUp()
+  const requests = createRequests(createSocket('ws://memory.test/', { environment, codec: json() }))
+  const { component } = showing(() => {
+    const { request, status } = useRequest(requests)
+    void request({ type: 'user' })
+    return status
+  })
+  const { container } = hydrate(component, '<div><p>idle</p></div>')
+  expect(console.error).not.toHaveBeenCalled()
+  await nextTick()
+  expect(container.innerHTML).toBe('<div><p>pending</p></div>')
 })

@@ -13,7 +13,7 @@ import {
   useSocketEvent,
   useSocketState,
 } from '../../src'
-import { socketKey } from '../../src/injection'
+import { requestsKey, socketKey } from '../../src/injection'
 import { setUp, showing, withSetup } from '../support/set-up'
 
 const url = 'ws://memory.test/'
@@ -100,7 +100,7 @@ it('devtools show what is provided by a name', () => {
     global: { plugins: [[hawser, { socket }]] },
   })
   expect(result.found).toBe(socket)
-  expect(socketKey.toString()).toBe('Symbol(hawser)')
+  expect([socketKey, requestsKey].map(String)).toEqual(['Symbol(hawser)', 'Symbol(hawser requests)'])
 })
 
 it('a socket works out of reactive state, where apps keep it', async () => {

@@ -1,6 +1,7 @@
 // On a server the composables render 'idle' and touch nothing.
 // @vitest-environment node
 import { createSocket } from '@hawser/core'
+import { createRequests } from '@hawser/core/requests'
 import { renderToString } from '@vue/server-renderer'
 import { expect, it, vi } from 'vitest'
 import { createSSRApp, defineComponent, effectScope, h, Suspense } from 'vue'
@@ -8,6 +9,7 @@ import {
   hawser,
   useLastMessage,
   useMessages,
+  useRequest,
   useSend,
   useSocket,
   useSocketEvent,
@@ -91,6 +93,28 @@ it('B109 touches nothing with any composable, also where the socket of a URL is 
   }
   expect(touched).toEqual([])
   expect(timer).not.toHaveBeenCalled()
+})
+
+it('B109 asks nothing: useRequest is idle, and a call rejects with ABORTED', async () => {
+  const { clock, environment, server } = setUp()
+  const socket = createSocket('ws://memory.test/', { environment })
+  const requests = createRequests(socket)
+  const request = vi.spyOn(requests, 'request')
+  let asked: Promise<unknown> | undefined
+  const { component } = showing(() => {
+    const { request, status, data, error } = useRequest()
+    asked = request({ type: 'user' })
+    return () => [status.value, data.value, error.value].join()
+  })
+  const { touched, restore } = watchGlobals()
+  try {
+    const app = createSSRApp(component).use(hawser, { socket, requests })
+    expect(await renderToString(app)).toBe('<p>idle,,</p>')
+  } finally {
+    restore()
+  }
+  await expect(asked).rejects.toMatchObject({ code: 'ABORTED' })
+  expect([touched, request.mock.calls, server.connections.length, clock.timers]).toEqual([[], [], 0, 0])
 })
 
 it('B109 renders what an async setup waits for, with a socket in it', async () => {

@@ -4,17 +4,21 @@ import {
   json,
   type Receipt,
   type Socket,
+  type SocketError,
   type SocketState,
   type StandardSchema,
 } from '@hawser/core'
+import { createRequests, jsonRpc } from '@hawser/core/requests'
 import { expectTypeOf, it } from 'vitest'
 import { createApp, ref, shallowRef } from 'vue'
 import {
   hawser,
   provideSocket,
   type SentMessage,
+  type UseRequestResult,
   useLastMessage,
   useMessages,
+  useRequest,
   useSend,
   useSocket,
   useSocketEvent,
@@ -32,6 +36,10 @@ const accepts = <T>(): StandardSchema<T> => ({
 })
 const codec = json({ incoming: accepts<Said>(), outgoing: accepts<Say>() })
 const url = 'wss://example.test/'
+const schemas = {
+  user: { request: accepts<{ id: number }>(), reply: accepts<{ name: string }>() },
+  rename: { request: accepts<string>(), reply: accepts<boolean>() },
+}
 const { environment } = setUp()
 
 /** Types are looked at where composables may be called. */
@@ -202,6 +210,68 @@ it('a socket that is passed types what is sent', () => {
   })
 })
 
+it('requests type what is asked, and what comes back', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }))
+  inComponent(() => {
+    const { request, data, error, status, reset } = useRequest(requests, { timeout: 5, retry: 2 })
+    expectTypeOf(request({ type: 'user', payload: 1 }, { timeout: 5 })).toEqualTypeOf<Promise<unknown>>()
+    expectTypeOf(data.value).toEqualTypeOf<unknown>()
+    expectTypeOf(error.value).toEqualTypeOf<SocketError | undefined>()
+    expectTypeOf(status.value).toEqualTypeOf<'idle' | 'pending' | 'success' | 'error'>()
+    expectTypeOf(reset()).toEqualTypeOf<void>()
+    const user = useRequest<{ name: string }>(requests)
+    expectTypeOf(user.data.value).toEqualTypeOf<{ name: string } | undefined>()
+    expectTypeOf(user.request({ type: 'user' })).toEqualTypeOf<Promise<{ name: string }>>()
+    // @ts-expect-error a request has a name
+    ;() => request({ payload: 1 })
+    // @ts-expect-error no such option
+    ;() => useRequest(requests, { ttl: 5 })
+    // @ts-expect-error a signal is of one call
+    ;() => useRequest(requests, { signal: new AbortController().signal })
+    // @ts-expect-error a socket is none
+    ;() => useRequest(createSocket(url))
+  })
+})
+
+it('requests of another protocol are asked by its names', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }), { protocol: jsonRpc() })
+  inComponent(() => {
+    const { request } = useRequest(requests)
+    request({ method: 'user', params: { id: 1 } })
+    // @ts-expect-error that is the envelope's
+    ;() => request({ type: 'user' })
+  })
+})
+
+it('requests with schemas know what goes with which name, and what may come back', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }), { schemas })
+  inComponent(() => {
+    const { request, data } = useRequest(requests)
+    expectTypeOf(request({ type: 'user', payload: { id: 1 } })).toEqualTypeOf<Promise<{ name: string }>>()
+    expectTypeOf(request({ type: 'rename', payload: 'Ada' })).toEqualTypeOf<Promise<boolean>>()
+    expectTypeOf(data.value).toEqualTypeOf<{ name: string } | boolean | undefined>()
+    // @ts-expect-error the id is missing
+    ;() => request({ type: 'user', payload: {} })
+    // @ts-expect-error no such request
+    ;() => request({ type: 'users' })
+  })
+})
+
+it('requests are also taken as a ref or a getter, and what is shown is for reading', () => {
+  const requests = createRequests(createSocket(url, { codec: json() }), { schemas })
+  inComponent(() => {
+    for (const given of [shallowRef(requests), () => requests]) {
+      const { data, status } = useRequest(given)
+      expectTypeOf(data.value).toEqualTypeOf<{ name: string } | boolean | undefined>()
+      // @ts-expect-error read-only
+      ;() => (status.value = 'idle')
+    }
+    const result: UseRequestResult = useRequest(createRequests(createSocket(url)))
+    // @ts-expect-error read-only
+    ;() => (result.data = ref(5))
+  })
+})
+
 it('the options that Vue adds are typed, also as refs and getters', () => {
   inComponent(() => {
     useSocket(url, { environment, identity: 'ann', enabled: false, whenDeactivated: 'close' })
@@ -229,5 +299,12 @@ it('the plugin and provideSocket need a socket', () => {
   ;() => app.use(hawser, { socket: url })
   // @ts-expect-error a URL is not a socket
   ;() => provideSocket(url)
-  app.use(hawser, { socket: createSocket(url, { codec }) })
+  // @ts-expect-error a socket is no requests
+  ;() => app.use(hawser, { socket: createSocket(url), requests: createSocket(url) })
+  const socket = createSocket(url, { codec })
+  const requests = createRequests(socket, { schemas })
+  // @ts-expect-error a socket is no requests
+  ;() => provideSocket(socket, { requests: socket })
+  ;() => provideSocket(shallowRef(socket), { requests: () => requests })
+  app.use(hawser, { socket, requests })
 })

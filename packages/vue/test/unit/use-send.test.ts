@@ -2,7 +2,7 @@
 import { acks, createSocket, json, offlineQueue, type Socket } from '@hawser/core'
 import { mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
-import { isReadonly, ref, shallowRef } from 'vue'
+import { isReadonly, reactive, ref, shallowRef } from 'vue'
 import { hawser, useSend, useSocket } from '../../src'
 import { grace, manualFrames, setUp, showing, withSetup } from '../support/set-up'
 
@@ -169,6 +169,21 @@ it('begins anew with another socket, and sends to it', async () => {
   await show()
   expect(fates(messages)).toEqual(['second queued'])
   expect([socket.queue.get().messages, second.queue.get().messages]).toEqual([1, 1])
+})
+
+it('keeps what it has when the limit changes, and as many as the newest says from then on', async () => {
+  const { socket, show } = start()
+  const options = reactive({ limit: 5 })
+  const { send, messages } = withSetup(() => useSend(socket, options)).result
+  expect(messages.value).toEqual([])
+  for (const message of ['a', 'b', 'c']) send(message)
+  await show()
+  options.limit = 2
+  await show()
+  expect(fates(messages)).toEqual(['a queued', 'b queued', 'c queued'])
+  send('d')
+  await show()
+  expect(fates(messages)).toEqual(['c queued', 'd queued'])
 })
 
 it('sends by the socket of the app, and by that of a URL', async () => {
