@@ -25,8 +25,8 @@ export interface WebSocketOptions extends Omit<SocketOptions<typeof raw>, 'codec
    */
   readonly reconnect?: boolean
   /**
-   * Without one the queue takes 100 000 messages and 64 MiB; without limits where a socket is one connection.
-   * @default offlineQueue(…)
+   * What waits, and for how long; `false` drops it. Nobody looks at what `send()` did, so there is much room.
+   * @default offlineQueue({ maxMessages: 100_000, maxBytes: 67_108_864 }); with `reconnect: false` without limits
    */
   readonly queue?: OfflineQueue | false
   /** What sockets begin with; `binaryType` of each can be set at any time. @default 'blob' */
@@ -46,6 +46,10 @@ type Data = Parameters<WebSocket['send']>[0]
  * - `open` comes on each open, `close` with the true code for each connection or attempt that ended, with an `error`
  *   before it where it failed.
  * - What is sent while it is not open waits in Hawser's queue; `bufferedAmount` counts it.
+ *
+ * `close()` gives what was sent before it up to 30 s to leave, and then `closeTimeout` to the server's answer. Its `close`
+ * event is the last. Events are dispatched by us: `isTrusted` is false, and promises settle after all listeners were called,
+ * not between them. There is no `ping()` and no `terminate()`.
  */
 export interface HawserWebSocket extends WebSocket {
   /** The socket underneath: its state, queue, latency, errors and drops. */
@@ -71,7 +75,8 @@ export interface HawserWebSocketClass {
    * @param options handed on to the native class as its third argument: headers and the like, for `ws`
    * @throws {DOMException} `SyntaxError` for a URL or protocols that no WebSocket takes
    * @throws what the native class does: in browsers `SecurityError` for `ws:` in a page of `https:`
-   * @throws {SocketError} `NO_WEBSOCKET` without a native class; `INVALID_OPTION` for a wrong option of the class
+   * @throws {SocketError} `NO_WEBSOCKET` without a native class; `INVALID_OPTION` for a wrong option of the class;
+   *   `INSECURE_TOKEN` for `auth` over `ws:` to a host that is not loopback
    */
   new (
     url: string | URL | Provider<string | URL>,
