@@ -38,7 +38,9 @@ export function validate(maker: string, options: object, kinds: { readonly [opti
   if (typeof options !== 'object' || options === null) {
     throw invalid(`${maker}: the options`, 'an object', options)
   }
-  for (const [name, value] of Object.entries(options)) {
+  // Faster than entries, which are a list of lists: each message that has options comes by here.
+  for (const name in options) {
+    const value: unknown = options[name as never]
     const kind = Object.hasOwn(kinds, name) && kinds[name]
     if (!kind) {
       throw new SocketError(
