@@ -42,7 +42,8 @@ function ship(client) {
       isRejected: is('refused'),
     }),
     codec: json(),
-    heartbeat: heartbeat({ interval: 100, timeout: 100 }),
+    // A busy machine is not to be taken for a silent server.
+    heartbeat: heartbeat({ interval: 100, timeout: 2_000 }),
     retryDelay: () => 20,
     closeTimeout: 500,
     environment: { WebSocket },
