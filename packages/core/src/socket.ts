@@ -459,6 +459,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   /** What an attempt or its connection has to say, to whoever waits for it. */
   #hearOf(life: Life, event: LifeEvent): void {
     if (life === this.#second) return this.#hearOfSecond(this.#second, event)
+    if (life === this.#first && event.type === 'transport-close') this.#endFirst()
     if (life !== this.#life) return
     const isLoss = event.type === 'transport-close' || (event as { origin?: unknown }).origin === 'heartbeat'
     if (!isLoss || !life.rotation?.isReady) {
@@ -624,6 +625,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     this.#beginHeartbeat(life)
     this.#beginRenewal(life)
     if (this.#sender.confirmsBy === 'pongs' && !life.heartbeat?.fence) this.#report(noPings())
+    // One may have come after the last had its turn.
+    if (this.#extensions.length) void this.#greetLate(life)
     this.#opening?.resolve()
     this.#notify('open', this.#connection.state as OpenState)
     this.#outbox.push(() => {

@@ -20,10 +20,10 @@ export const oneOf = (...values: unknown[]): Kind => [
   values.map((value) => JSON.stringify(value)).join(' or '),
 ]
 /** A value that one of our functions makes, known by the functions that it has. */
-export const madeBy = (methods: string, wanted: string): Kind => [
-  (value: any) => methods.split(' ').every((method) => isFunction(value?.[method])),
-  wanted,
-]
+export const madeBy = (methods: string, wanted: string): Kind => {
+  const names = methods.split(' ')
+  return [(value: any) => names.every((method) => isFunction(value?.[method])), wanted]
+}
 export const abortSignal: Kind = madeBy('addEventListener', 'an AbortSignal')
 export const functionOr = ([accepts, wanted]: Kind): Kind => [
   (value: never) => isFunction(value) || accepts(value),
@@ -39,7 +39,7 @@ export function validate(maker: string, options: object, kinds: { readonly [opti
     throw invalid(`${maker}: the options`, 'an object', options)
   }
   // Faster than entries, which are a list of lists: each message that has options comes by here.
-  for (const name in options) {
+  for (const name of Object.keys(options)) {
     const value: unknown = options[name as never]
     const kind = Object.hasOwn(kinds, name) && kinds[name]
     if (!kind) {

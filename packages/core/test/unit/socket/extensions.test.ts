@@ -75,6 +75,25 @@ describe('use() on a connection that is open already', () => {
     expect(order).toEqual(['greeted', 'open'])
   })
 
+  it.each([1, 2, 3, 4, 5, 6])(
+    'greets once also where it comes %i turns after the last began',
+    async (turns) => {
+      const t = rig()
+      const late = greeter()
+      const wait = async () => {
+        for (let turn = 0; turn < turns; turn++) await undefined
+        t.socket.use(late)
+      }
+      t.socket.use({ name: 'last', handshake: () => void wait() })
+      t.socket.connect()
+      await t.clock.advance(0)
+      await macrotask()
+      expect(late.greeted).toHaveLength(1)
+      late.greeted[0]?.send('hello')
+      expect(t.server.latest.received).toEqual(['hello'])
+    },
+  )
+
   it('B40 greets no connection that is not authorised yet', async () => {
     const t = rig({ server: { mode: 'accept' }, onHandshake: ({ receive }) => receive().then(() => {}) })
     t.socket.connect()
@@ -138,6 +157,20 @@ describe('a connection in the hands of an extension', () => {
     ])
     await t.clock.advance(5_000)
     expect([first.signal.aborted, second.signal.aborted]).toEqual([true, false])
+  })
+
+  it('in a rotation the first is over as soon as it dies', async () => {
+    const t = await openRig({ rotation: rotation() })
+    const { greeted, ...extension } = greeter()
+    t.socket.use(extension)
+    t.socket.rotate()
+    await t.clock.advance(0)
+    t.server.connections[0]?.die()
+    await t.clock.advance(0)
+    expect(greeted.map(({ signal }) => signal.aborted)).toEqual([true, false])
+    expect(t.status()).toBe('open')
+    await t.clock.advance(5_000)
+    expect([t.clock.timers, t.server.live]).toEqual([0, 1])
   })
 
   it('one that comes in the midst of a rotation greets the one in use and the one that is to take over', async () => {
