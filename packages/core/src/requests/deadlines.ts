@@ -11,7 +11,7 @@ export interface Deadlines {
 }
 
 /** @param expire what is called with all that is overdue; it takes it out of `waiting` */
-export function deadlines<T extends { readonly dueAt: number }>(
+export function deadlines<T extends { dueAt: number; readonly timeout: number }>(
   clock: Clock,
   waiting: ReadonlyMap<unknown, T>,
   expire: (entry: T) => void,
@@ -32,6 +32,8 @@ export function deadlines<T extends { readonly dueAt: number }>(
     let next = Infinity
     timerDue = next
     for (const entry of waiting.values()) {
+      // Nor does anything from before that wait for longer than it has to.
+      entry.dueAt = Math.min(entry.dueAt, now + entry.timeout)
       if (entry.dueAt <= now) expire(entry)
       else next = Math.min(next, entry.dueAt)
     }

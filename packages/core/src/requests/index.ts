@@ -4,5 +4,11 @@ export { envelope } from './envelope'
 export { type JsonRpcOptions, jsonRpc } from './json-rpc'
 export type { Protocol, Reading, RequestId } from './protocol'
 export { createRequests } from './requests'
-export type { Handler, HandlerContext } from './serving'
+export {
+  createResponder,
+  type Handler,
+  type HandlerContext,
+  type Responder,
+  type ResponderOptions,
+} from './responder'
 export type * from './types'

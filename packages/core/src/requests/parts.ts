@@ -17,48 +17,48 @@ export interface Parts<T> {
  * @param leave called when the reader wants no more
  */
 export function createParts<T>(begin: () => void, leave: () => void): Parts<T> {
-  /** What each part turns out to be. */
-  const inbox = new Inbox<() => Promise<IteratorResult<T>>>()
+  /** Each in a list of its own: what is in the inbox is not awaited. */
+  const inbox = new Inbox<readonly [T | Promise<T>]>()
   const done = { done: true, value: undefined } as const
   let hasBegun = false
 
-  const iterator = {
-    next() {
-      if (!hasBegun) begin()
-      hasBegun = true
-      return quiet(
-        inbox.receive().then(
-          (part) => part(),
-          () => done,
-        ),
-      )
-    },
-    return() {
-      hasBegun = true
-      inbox.close()
-      leave()
-      inbox.messages.length = 0
-      return Promise.resolve(done)
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+  const over = () => {
+    hasBegun = true
+    inbox.close()
+    leave()
+    inbox.messages.length = 0
+    return Promise.resolve(done)
   }
   return {
-    iterator,
-    push: (part) =>
-      inbox.push(async () => {
-        try {
-          return { done: false, value: await part }
-        } catch (error) {
-          // One that does not match its schema is the last.
-          void iterator.return()
-          throw error
-        }
-      }),
+    iterator: {
+      next() {
+        const isFirst = !hasBegun
+        hasBegun = true
+        if (isFirst) begin()
+        return quiet(
+          inbox.receive().then(
+            async ([part]) => {
+              try {
+                return { done: false, value: await part }
+              } catch (error) {
+                // One that does not match its schema is the last.
+                void over()
+                throw error
+              }
+            },
+            () => done,
+          ),
+        )
+      },
+      return: over,
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    },
+    push: (part) => inbox.push([part]),
     end(error) {
       if (error?.code === 'ABORTED') inbox.messages.length = 0
-      if (error) inbox.push(() => Promise.reject(error))
+      if (error) inbox.push([quiet(Promise.reject(error))])
       inbox.close()
     },
   }

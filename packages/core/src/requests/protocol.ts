@@ -1,5 +1,7 @@
 // What the books of requests ask of a protocol: pure functions that make its messages and understand them.
 
+import { type Kind, madeBy } from '../validate'
+
 /** JSON-RPC 2.0 (section 4) has strings and numbers. */
 export type RequestId = string | number
 
@@ -35,7 +37,7 @@ export interface Protocol<NameKey extends string = string, DataKey extends strin
   readonly answer: (id: RequestId, value: unknown) => unknown
   /** `'unknown'`: no handler has that name. `'failed'`: it threw; what it threw may hold secrets, and is not told. */
   readonly refuse: (id: RequestId, why: 'unknown' | 'failed') => unknown
-  /** Whether a request that nobody handles is refused. @default false: it goes to the app */
+  /** Whether `createResponder` refuses a request that nobody handles. @default false: it goes to the app */
   readonly refusesUnknown?: boolean
   /** Tells the server that nobody waits for this answer any more. Missing: it is not told. */
   readonly cancel?: ((id: string) => unknown) | undefined
@@ -61,3 +63,5 @@ export interface Reading {
   readonly name?: string
   readonly data?: unknown
 }
+
+export const protocolKind: Kind = madeBy('request read', 'envelope(), jsonRpc() or the like')

@@ -3,7 +3,6 @@
 import type { StandardSchema } from '../codec/standard-schema'
 import type { Receipt } from '../types'
 import type { Protocol } from './protocol'
-import type { Handler } from './serving'
 
 /** What is asked for, and with which data: `{ type, payload }` with `envelope()`, `{ method, params }` with `jsonRpc()`. */
 export type Call<NameKey extends string = 'type', DataKey extends string = 'payload'> = {
@@ -54,14 +53,6 @@ export interface RequestsOptions<NameKey extends string = string, DataKey extend
 
 /** What all requests of a socket have in common, typed or not. */
 export interface RequestsBase {
-  /**
-   * Answers requests and notifications of the server's by that name: with what the handler gives or resolves with. One that
-   * throws, or rejects, is answered with an error that says nothing of it; what it threw is told as `error` with `LISTENER`.
-   * Returns its removal.
-   *
-   * @throws {SocketError} `INVALID_OPTION` where there is a handler of that name
-   */
-  handle<Data = any>(name: string, handler: Handler<Data>): () => void
   /** Leaves the socket: what is pending rejects with `ABORTED`, as does what is asked from now on. */
   dispose(): void
 }
@@ -88,7 +79,8 @@ export interface Requests<NameKey extends string = string, DataKey extends strin
   stream<Part = unknown>(call: Call<NameKey, DataKey>, options?: StreamOptions): AsyncIterableIterator<Part>
   /**
    * Asks several things in one message; gives their promises in the same order, each settles like `request()`. After a break
-   * they are sent again one by one.
+   * they are sent again one by one. Where messages are confirmed by `acks`, the batch has to be an object that can bear an
+   * id: that of JSON-RPC is none, and rejects with `ENCODE`.
    *
    * @throws {SocketError} `INVALID_OPTION`, also where the protocol has no batches
    */

@@ -5,6 +5,7 @@ import { createSocket, json, type Receipt } from '../../src'
 import {
   type CallOf,
   createRequests,
+  createResponder,
   jsonRpc,
   type Protocol,
   type ReplyOf,
@@ -27,7 +28,7 @@ const socket = createSocket('wss://a.test/', { codec: json() })
   expectTypeOf(requests.batch([{ type: 'a' }, { type: 'b' }])).toEqualTypeOf<
     [Promise<unknown>, Promise<unknown>]
   >()
-  requests.handle('confirm', (question: { readonly text: string }, { signal }) => [
+  createResponder(socket).handle('confirm', (question: { readonly text: string }, { signal }) => [
     question.text,
     signal.aborted,
   ])

@@ -277,10 +277,8 @@ class Run {
       for (const frame of sent.slice(this.#seen[index] ?? 0)) {
         const { id, type, payload } = JSON.parse(String(frame))
         if (type !== 'ask') continue
-        // What is handed over and has not left comes back by itself, also to who does not want it any more.
-        const isTail = this.#ids.has(payload) && !this.#arrivals.has(payload)
         check(
-          isTail || !settled.has(payload),
+          !settled.has(payload),
           () => `${payload} was sent after it was ${this.#accounts[payload]?.outcome}`,
         )
         check((this.#ids.get(payload) ?? id) === id, 'the same id each time')

@@ -1,8 +1,8 @@
 // What becomes of requests when the connection breaks, the queue drops them, a rotation goes by, or the socket ends.
 import { describe, expect, it } from 'vitest'
-import { acks, heartbeat, offlineQueue, rotation } from '../../../src'
+import { acks, heartbeat, json, offlineQueue, rotation } from '../../../src'
 import { createRequests } from '../../../src/requests'
-import { outcome, tape } from '../socket/support'
+import { outcome, rig, tape } from '../socket/support'
 import { openRequests, requestRig, watched } from './support'
 
 describe('a break', () => {
@@ -416,6 +416,26 @@ describe('a rotation', () => {
     expect([await outcome(t.early), await outcome(late)]).toEqual(['REQUEST_LOST', 'REQUEST_LOST'])
   })
 
+  it('B94 with retry: such a break uses up one retry, not two', async () => {
+    const t = await openRequests({ rotation: rotation({ linger }), requests: { retry: 1 } })
+    const early = t.requests.request({ type: 'early' })
+    t.socket.rotate()
+    await t.settle()
+    await t.die()
+    await t.clock.advance(100)
+    expect([await outcome(early), t.sentTo().map((frames) => frames.length)]).toEqual(['pending', [1, 0, 1]])
+  })
+
+  it('B94 with retry: nothing more goes out on a second connection that is being replaced', async () => {
+    const t = await openRequests({ rotation: rotation({ linger }), requests: { retry: 1 } })
+    const early = t.requests.request({ type: 'early' })
+    t.socket.rotate()
+    await t.settle()
+    t.socket.reconnect()
+    await t.clock.advance(100)
+    expect([await outcome(early), t.sentTo().map((frames) => frames.length)]).toEqual(['pending', [1, 0, 1]])
+  })
+
   it('with acks: what goes out again on the second is not lost with the first', async () => {
     const queue = offlineQueue({ confirm: acks({ isAck: ({ ack }) => ack }) })
     const t = await openRequests({ rotation: rotation({ linger, fenceTimeout: 10 }), queue })
@@ -461,5 +481,135 @@ describe('an answer to what is about to be sent again', () => {
     await t.saysOn(first, { id: t.sentTo()[0]?.[1].id, type: 'reply', payload: 1 })
     expect([await second, t.socket.queue.get().messages]).toEqual([1, 1])
     expect(drops.map(({ error }) => error.code)).toEqual(['CANCELLED'])
+  })
+})
+
+describe('what must not go out again', () => {
+  const confirmed = () => offlineQueue({ confirm: acks({ isAck: ({ ack }) => ack }) })
+
+  it('B93 what was aborted or answered on its way stays where it is, though nobody acknowledged it', async () => {
+    const t = await openRequests({ queue: confirmed() })
+    const { signal, abort } = watched()
+    const [aborted, answered] = [
+      t.requests.request({ type: 'a' }, { signal }),
+      t.requests.request({ type: 'b' }),
+    ]
+    const [, { id }] = t.sent()
+    abort()
+    await t.says({ id, type: 'reply', payload: 1 })
+    await t.die()
+    await t.clock.advance(1_000)
+    expect([await outcome(aborted), await answered, t.sent()]).toEqual(['ABORTED', 1, []])
+  })
+
+  it('B93 nor what had not left by the last look at the buffer', async () => {
+    const t = await openRequests({ server: { buffered: 'manual' } })
+    const { signal, abort } = watched()
+    const user = t.requests.request({ type: 'a' }, { signal })
+    abort()
+    await t.die()
+    await t.clock.advance(1_000)
+    expect([await outcome(user), t.sentTo()[1]]).toEqual(['ABORTED', []])
+  })
+
+  it('B94 a stream that has begun is lost with its connection, though nobody acknowledged it', async () => {
+    const t = await openRequests({ queue: confirmed(), requests: { retry: true } })
+    const stream = t.requests.stream({ type: 'prices' })
+    const first = stream.next()
+    await t.says({ id: t.sent()[0].id, type: 'next', payload: 1 })
+    await t.die()
+    expect([(await first).value, await outcome(stream.next())]).toEqual([1, 'REQUEST_LOST'])
+    await t.clock.advance(1_000)
+    expect(t.sent()).toEqual([])
+  })
+
+  it('in a rotation a stream that has begun goes on, on the first connection alone', async () => {
+    const t = await openRequests({
+      queue: confirmed(),
+      rotation: rotation({ fenceTimeout: 10, linger: 5_000 }),
+    })
+    const stream = t.requests.stream({ type: 'prices' })
+    const first = stream.next()
+    const [{ id }] = t.sent()
+    await t.says({ id, type: 'next', payload: 1 })
+    t.socket.rotate()
+    await t.clock.advance(100)
+    await t.saysOn(t.server.connections[0], { id, type: 'next', payload: 2 })
+    expect([(await first).value, (await stream.next()).value, t.sentTo()[1]]).toEqual([1, 2, []])
+    await stream.return?.()
+    expect(t.sentTo().map((frames) => frames.at(-1)?.type)).toEqual(['cancel', undefined])
+  })
+})
+
+describe('a stream whose first part comes while it is about to be sent again', () => {
+  it('is taken from the queue, and goes on where the part came from', async () => {
+    const queue = offlineQueue({ confirm: acks({ isAck: ({ ack }) => ack }) })
+    const t = await openRequests({ queue, rotation: rotation({ fenceTimeout: 10, linger: 5_000 }) })
+    const [first, second] = [1, 2].map(() => t.requests.stream({ type: 'prices' })) as [any, any]
+    const parts = [first.next(), second.next()]
+    t.socket.on('state', (state) => {
+      if (state.status === 'open' && !state.rotating) t.server.latest.client.bufferedAmount = 1e6
+    })
+    t.socket.rotate()
+    await t.clock.advance(100)
+    const [old] = t.server.connections
+    const ids = t.sent(old).map(({ id }) => id)
+    expect(t.socket.queue.get().messages).toBe(2)
+    for (const id of ids) await t.saysOn(old, { id, type: 'next', payload: 1 })
+    expect([(await Promise.all(parts)).map(({ value }) => value), t.socket.queue.get().messages]).toEqual([
+      [1, 1],
+      0,
+    ])
+    await first.return()
+    expect(t.sent(old).at(-1)).toEqual({ id: ids[0], type: 'cancel' })
+    await t.clock.advance(5_000)
+    expect([await outcome(second.next()), t.sentTo()[1]]).toEqual(['REQUEST_LOST', []])
+  })
+})
+
+describe('in the midst of what is told', () => {
+  it('B93 an abort while it is just being sent is told to the server', async () => {
+    const queue = offlineQueue({ confirm: acks({ isAck: ({ ack }) => ack }) })
+    const { requests, socket, sent } = await openRequests({ queue })
+    const { signal, abort } = watched()
+    const off = socket.queue.subscribe(() => abort())
+    const user = requests.request({ type: 'user' }, { signal })
+    off()
+    const [{ id }, ...rest] = sent()
+    expect([await outcome(user), rest]).toEqual(['ABORTED', [{ id, type: 'cancel' }]])
+  })
+
+  it('a request of a listener that hears of the end before us waits for connect()', async () => {
+    const { socket, clock, server } = rig({ codec: json() })
+    const asked: Promise<unknown>[] = []
+    socket.on('state', ({ status }) => {
+      if (status === 'closed') asked.push(requests.request({ type: 'a' }))
+    })
+    const requests = createRequests(socket)
+    socket.connect()
+    await clock.advance(0)
+    void socket.close()
+    await clock.advance(0)
+    expect(await Promise.all(asked.map(outcome))).toEqual(['pending'])
+    socket.connect()
+    await clock.advance(0)
+    expect(server.latest.sent).toHaveLength(1)
+  })
+
+  it('one of a listener that hears of the take-over before us is not lost with the first connection', async () => {
+    const { socket, clock } = rig({ codec: json(), queue: false, rotation: rotation({ linger: 100 }) })
+    const asked: Promise<unknown>[] = []
+    let wasRotating = false
+    socket.on('state', (state) => {
+      const isRotating = state.status === 'open' && state.rotating
+      if (wasRotating && !isRotating) asked.push(requests.request({ type: 'a' }))
+      wasRotating = isRotating
+    })
+    const requests = createRequests(socket)
+    socket.connect()
+    await clock.advance(0)
+    socket.rotate()
+    await clock.advance(1_000)
+    expect(await Promise.all(asked.map(outcome))).toEqual(['pending'])
   })
 })

@@ -1,5 +1,6 @@
 // JSON-RPC 2.0 as its specification has it: objects, notifications, errors, and batches both ways.
 import { describe, expect, it } from 'vitest'
+import { acks, offlineQueue, rotation } from '../../../src'
 import { type JsonRpcOptions, jsonRpc, type Protocol } from '../../../src/requests'
 import { macrotask, outcome, record, tape } from '../socket/support'
 import { thrown } from '../support'
@@ -78,14 +79,14 @@ describe('jsonRpc', () => {
   })
 
   it('answers the server: a result, null for nothing, -32601 and -32603 (section 5.1)', async () => {
-    const { requests, says, sent } = await openRpc()
+    const { handle, says, sent } = await openRpc()
     const heard: unknown[] = []
-    requests.handle('sum', (terms: number[]) => terms.reduce((sum, term) => sum + term))
-    requests.handle('nothing', () => {})
-    requests.handle('bad', () => {
+    handle('sum', (terms: number[]) => terms.reduce((sum, term) => sum + term))
+    handle('nothing', () => {})
+    handle('bad', () => {
       throw new Error('secret')
     })
-    requests.handle('news', (data) => heard.push(data))
+    handle('news', (data) => heard.push(data))
     await says(
       rpc({ id: 1, method: 'sum', params: [1, 2] }),
       rpc({ id: '2', method: 'nothing' }),
@@ -108,14 +109,14 @@ describe('jsonRpc', () => {
   it('has no way to take back, unless it is told one', async () => {
     const control = new AbortController()
     const plain = await openRpc()
-    void plain.requests.request({ method: 'a' }, control)
+    void plain.requests.request({ method: 'a' }, { signal: control.signal })
     const lsp = await openRpc({ cancel: '$/cancelRequest' })
     void lsp.requests.request({ method: 'a' }, { signal: control.signal })
     control.abort()
     const [{ id }, ...rest] = lsp.sent()
     expect([plain.sent().length, rest]).toEqual([1, [rpc({ method: '$/cancelRequest', params: { id } })]])
     const signals: AbortSignal[] = []
-    lsp.requests.handle('work', (_, { signal }) => new Promise(() => signals.push(signal)))
+    lsp.handle('work', (_, { signal }) => new Promise(() => signals.push(signal)))
     const aborted = () => signals.map(({ aborted }) => aborted)
     // One that does not say which, is for none.
     await lsp.says(rpc({ id: 5, method: 'work' }), rpc({ method: '$/cancelRequest' }))
@@ -213,36 +214,109 @@ describe('a batch (section 6)', () => {
   })
 
   it('of the server’s is answered by one, when all is done', async () => {
-    const { requests, says, sent, socket } = await openRpc()
+    const { handle, says, sent, socket } = await openRpc()
     const messages = tape(socket, 'message')
     const heard: unknown[] = []
     let finish = (_: unknown) => {}
-    requests.handle('slow', () => new Promise((resolve) => (finish = resolve)))
-    requests.handle('news', (data) => heard.push(data))
-    const pending = requests.request({ method: 'mine' })
-    const [{ id }] = sent()
+    handle('slow', () => new Promise((resolve) => (finish = resolve)))
+    handle('news', (data) => heard.push(data))
     await says([
       rpc({ id: 1, method: 'slow' }),
       rpc({ method: 'news', params: 1 }),
       rpc({ id: 2, method: 'missing' }),
-      rpc({ id, result: 'mine too' }),
     ] as never)
-    expect([await pending, sent().length, heard]).toEqual(['mine too', 1, [1]])
+    expect([sent(), heard]).toEqual([[], [1]])
     finish('done')
     await macrotask()
-    expect(sent()[1]).toEqual([
-      rpc({ id: 1, result: 'done' }),
-      rpc({ id: 2, error: { code: -32601, message: 'Method not found' } }),
+    expect(sent()).toEqual([
+      [rpc({ id: 1, result: 'done' }), rpc({ id: 2, error: { code: -32601, message: 'Method not found' } })],
     ])
     await says([rpc({ method: 'news', params: 2 })] as never)
-    expect([sent().length, heard, messages]).toEqual([2, [1, 2], []])
+    expect([sent().length, heard, messages]).toEqual([1, [1, 2], []])
+  })
+
+  it('of the server’s in whose midst the responder is disposed of ends there', async () => {
+    const { handle, responder, says, sent } = await openRpc()
+    const heard: unknown[] = []
+    handle('last', () => responder().dispose())
+    handle('news', (data) => heard.push(data))
+    await says([
+      rpc({ id: 1, method: 'last' }),
+      rpc({ method: 'news' }),
+      rpc({ id: 2, method: 'x' }),
+    ] as never)
+    expect([heard, sent()]).toEqual([[], []])
+  })
+
+  it('of both kinds is heard by both, and goes to the app as well', async () => {
+    const { handle, requests, says, sent, socket } = await openRpc()
+    const messages = tape(socket, 'message')
+    handle('theirs', () => 'done')
+    const mine = requests.request({ method: 'mine' })
+    const both = [rpc({ id: 1, method: 'theirs' }), rpc({ id: sent()[0].id, result: 'mine too' })]
+    await says(both as never)
+    expect([await mine, sent()[1], messages]).toEqual(['mine too', [rpc({ id: 1, result: 'done' })], [both]])
+  })
+
+  it('of the server’s that takes back without saying what aborts nothing', async () => {
+    const t = await openRequests({ requests: { protocol: jsonRpc({ cancel: '$/cancelRequest' }) } })
+    const signals: AbortSignal[] = []
+    t.handle('work', (_, { signal }) => new Promise(() => signals.push(signal)))
+    await t.says(rpc({ id: 5, method: 'work' }))
+    await t.says([rpc({ id: 6, method: 'work' }), rpc({ method: '$/cancelRequest' })] as never)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
+    await t.says([
+      rpc({ id: 7, method: 'x' }),
+      rpc({ method: '$/cancelRequest', params: { id: 5 } }),
+    ] as never)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+  })
+
+  it('of which a part was answered elsewhere still goes out for the others', async () => {
+    const t = await openRequests({
+      // As an object: what is confirmed by acks has to bear an id.
+      requests: { protocol: { ...jsonRpc(), batch: (messages) => ({ messages }) } },
+      queue: offlineQueue({ confirm: acks({ isAck: ({ ack }) => ack }) }),
+      rotation: rotation({ fenceTimeout: 10 }),
+    })
+    const [first, second] = t.requests.batch([{ method: 'a' }, { method: 'b' }])
+    const [a, b] = t.sent()[0].messages
+    t.socket.on('state', (state) => {
+      if (state.status === 'open' && !state.rotating) t.server.latest.client.bufferedAmount = 1e6
+    })
+    t.socket.rotate()
+    await t.clock.advance(100)
+    expect(t.socket.queue.get().messages).toBe(1)
+    await t.saysOn(t.server.connections[0], rpc({ id: a.id, result: 1 }))
+    expect([await first, await outcome(second), t.socket.queue.get().messages]).toEqual([1, 'pending', 1])
+    await t.saysOn(t.server.connections[0], rpc({ id: b.id, result: 2 }))
+    expect([await second, t.socket.queue.get().messages]).toEqual([2, 0])
+  })
+
+  it('B95 with ids of any kind harms nothing', async () => {
+    const { requests, socket, sent, says } = await openRpc()
+    const errors = tape(socket, 'error')
+    const sum = requests.request({ method: 'sum' })
+    const [{ id }] = sent()
+    const odd: unknown[] = [
+      { toString: 1, valueOf: 1 },
+      [id],
+      null,
+      true,
+      {},
+      1e300,
+      '__proto__',
+      'constructor',
+    ]
+    await says([...odd.map((id) => rpc({ id, result: 'odd' })), rpc({ id, result: 1 })] as never)
+    expect([await sum, errors]).toEqual([1, []])
   })
 
   it('of the server’s with an answer that cannot be encoded is refused, and told to the app', async () => {
-    const { requests, says, sent, socket } = await openRpc()
+    const { handle, says, sent, socket } = await openRpc()
     const errors = tape(socket, 'error')
-    requests.handle('big', () => 1n)
-    requests.handle('news', () => {})
+    handle('big', () => 1n)
+    handle('news', () => {})
     await says([rpc({ id: 1, method: 'big' }), rpc({ method: 'news' })] as never)
     await macrotask()
     expect(sent()).toEqual([[rpc({ id: 1, error: { code: -32603, message: 'Internal error' } })]])

@@ -1,4 +1,5 @@
 // One question, one answer: in time or not, taken back, answered twice or by something else.
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { acks, createSocket, json, offlineQueue } from '../../../src'
 import { createRequests, type Protocol } from '../../../src/requests'
@@ -145,8 +146,8 @@ describe('an answer', () => {
   })
 
   it('has an id like those of requests: messages of the app with ids and types of their own go to the app', async () => {
-    const { requests, socket, says, sent } = await openRequests()
-    requests.handle('known', () => 1)
+    const { handle, socket, says, sent } = await openRequests()
+    handle('known', () => 1)
     const messages = tape(socket, 'message')
     const own = ['reply', 'error', 'next', 'complete', 'cancel', 'chat', 'constructor'].flatMap((type) => [
       { id: 7, type, payload: 1 },
@@ -263,6 +264,19 @@ describe('the timeout', () => {
   })
 })
 
+describe('the timeout, where the clock is set back', () => {
+  it('holds for what was asked before, when something is asked after', async () => {
+    const { requests, clock } = await openRequests()
+    const before = requests.request({ type: 'a' }, { timeout: 2_000 })
+    clock.setNow(-3_600_000)
+    const after = requests.request({ type: 'a' }, { timeout: 1_000 })
+    await clock.advance(1_000)
+    expect([await outcome(before), await outcome(after)]).toEqual(['pending', 'REQUEST_TIMEOUT'])
+    await clock.advance(2_000)
+    expect(await outcome(before)).toBe('REQUEST_TIMEOUT')
+  })
+})
+
 describe('an abort', () => {
   it('B93 takes what waits from the queue: it is never sent', async () => {
     const { requests, socket, settle, sent } = requestRig()
@@ -344,6 +358,14 @@ describe('dispose()', () => {
     expect(messages).toEqual([{ id, type: 'reply', payload: 1 }])
     expect([clock.timers, attached.size]).toEqual([0, 0])
     requests.dispose()
+  })
+
+  it('leaves nothing on a connection that goes on', async () => {
+    const { socket } = await openRequests()
+    const signals: AbortSignal[] = []
+    socket.use({ name: 'test', handshake: ({ signal }) => void signals.push(signal) })
+    for (let n = 0; n < 20; n++) createRequests(socket).dispose()
+    expect(signals.map((signal) => getEventListeners(signal, 'abort').length)).toEqual([0])
   })
 
   it('takes back what waits', async () => {

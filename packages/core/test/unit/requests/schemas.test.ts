@@ -89,6 +89,7 @@ describe('schemas', () => {
     })
     const out = requests.request({ type: 'out' })
     expect(sent()).toEqual([])
+    expect(() => requests.notify({ type: 'out' })).toThrow(thrown('VALIDATION'))
     const back = requests.request({ type: 'in' })
     await says({ id: sent()[0].id, type: 'reply' })
     for (const answer of [out, back])

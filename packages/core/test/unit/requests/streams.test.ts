@@ -1,7 +1,8 @@
 // Answers in parts: in their order, bounded, and taken back when the reader leaves.
 import { describe, expect, it } from 'vitest'
+import { offlineQueue } from '../../../src'
 import { macrotask, outcome, record } from '../socket/support'
-import { openRequests, watched } from './support'
+import { openRequests, requestRig, watched } from './support'
 
 const done = { done: true, value: undefined }
 
@@ -165,5 +166,20 @@ describe('a stream', () => {
     requests.dispose()
     expect([await outcome(first), await stream.next()]).toEqual(['ABORTED', done])
     expect(await outcome(requests.stream({ type: 'a' }).next())).toBe('ABORTED')
+  })
+
+  it('asks once, though its reader asks for more in the midst of it', async () => {
+    const { requests, socket, settle, sent } = requestRig({
+      queue: offlineQueue({ maxMessages: 1, overflow: 'drop-oldest' }),
+    })
+    socket.send('older')
+    const stream = requests.stream({ type: 'prices' })
+    const reading: unknown[] = []
+    const off = socket.on('drop', () => reading.push(stream.next()))
+    void stream.next()
+    off()
+    socket.connect()
+    await settle()
+    expect([reading.length, sent().length]).toEqual([1, 1])
   })
 })

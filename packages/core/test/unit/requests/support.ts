@@ -1,6 +1,12 @@
-// What the tests of requests share: a socket with JSON on an in-memory server, and requests over it.
+// What the tests of requests share: a socket with JSON on an in-memory server, and requests over it, both ways.
 import { type Codec, json, type rotation } from '../../../src'
-import { createRequests, type Requests, type RequestsOptions } from '../../../src/requests'
+import {
+  createRequests,
+  createResponder,
+  type Handler,
+  type Requests,
+  type RequestsOptions,
+} from '../../../src/requests'
 import type { MemoryConnection } from '../../../src/testing'
 import { type RigOptions, rig } from '../socket/support'
 
@@ -20,10 +26,15 @@ export function requestRig<NameKey extends string = 'type', DataKey extends stri
   const made = rig({ retryDelay: () => 100, codec: json() as Codec, ...options } as RigOptions<Codec>)
   const { clock, server, socket } = made
   const requests = createRequests<NameKey, DataKey>(socket, how as never) as Requests<NameKey, DataKey>
+  let answering: ReturnType<typeof createResponder> | undefined
+  const responder = () => (answering ??= createResponder(socket, { protocol: how.protocol as never }))
   const read = (frames: readonly unknown[]): any[] => frames.map((frame) => JSON.parse(String(frame)))
   return {
     ...made,
     requests,
+    /** Made when it is first wanted. */
+    responder,
+    handle: (name: string, handler: Handler) => responder().handle(name, handler),
     /** What the newest connection was sent, or that one. */
     sent: (connection: MemoryConnection = server.latest) => read(connection.sent),
     /** What each connection was sent. */

@@ -1,4 +1,5 @@
 // The other way round: what the server asks, and what handlers make of it.
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { rotation } from '../../../src'
 import { macrotask, record, tape } from '../socket/support'
@@ -7,9 +8,9 @@ import { openRequests } from './support'
 
 describe('a handler', () => {
   it('answers the server’s request with what it gives, or resolves with', async () => {
-    const { requests, says, sent } = await openRequests()
-    requests.handle('add', ({ a, b }) => a + b)
-    requests.handle('later', async (data) => [data])
+    const { handle, says, sent } = await openRequests()
+    handle('add', ({ a, b }) => a + b)
+    handle('later', async (data) => [data])
     await says({ id: 7, type: 'add', payload: { a: 1, b: 2 } }, { id: 'x', type: 'later', payload: 1 })
     expect(sent()).toEqual([
       { id: 7, type: 'reply', payload: 3 },
@@ -18,10 +19,10 @@ describe('a handler', () => {
   })
 
   it('hears notifications, and answers none', async () => {
-    const { requests, socket, says, sent } = await openRequests()
+    const { handle, socket, says, sent } = await openRequests()
     const messages = tape(socket, 'message')
     const heard: unknown[] = []
-    const off = requests.handle('news', (data) => heard.push(data))
+    const off = handle('news', (data) => heard.push(data))
     await says({ type: 'news', payload: 1 })
     off()
     await says({ type: 'news', payload: 2 })
@@ -29,21 +30,21 @@ describe('a handler', () => {
   })
 
   it('is missing: the message is the app’s', async () => {
-    const { requests, socket, says, sent } = await openRequests()
+    const { handle, socket, says, sent } = await openRequests()
     const told = record(socket, ['message', 'error'])
-    requests.handle('known', () => 1)()
+    handle('known', () => 1)()
     await says({ id: 1, type: 'known' })
     expect([sent(), told]).toEqual([[], [['message', { id: 1, type: 'known' }]]])
   })
 
   it('stands alone for its name, until it is removed', async () => {
-    const { requests, says, sent } = await openRequests()
+    const { handle, says, sent } = await openRequests()
     const answer = () => 1
-    const off = requests.handle('a', answer)
-    expect(() => requests.handle('a', answer)).toThrow(thrown('INVALID_OPTION'))
-    expect(() => requests.handle('b', 1 as never)).toThrow(thrown('INVALID_OPTION'))
+    const off = handle('a', answer)
+    expect(() => handle('a', answer)).toThrow(thrown('INVALID_OPTION'))
+    expect(() => handle('b', 1 as never)).toThrow(thrown('INVALID_OPTION'))
     off()
-    requests.handle('a', answer)
+    handle('a', answer)
     off()
     await says({ id: 1, type: 'a' })
     expect(sent()).toEqual([{ id: 1, type: 'reply', payload: 1 }])
@@ -59,10 +60,10 @@ describe('a handler', () => {
     ['rejects', async () => Promise.reject(new Error('the password is 1234'))],
     ['gives what cannot be encoded', () => 1n],
   ])('that %s tells the server nothing of it, and the app all', async (_, handler) => {
-    const { requests, socket, says, sent } = await openRequests()
+    const { handle, socket, says, sent } = await openRequests()
     const errors = tape(socket, 'error')
-    requests.handle('bad', handler)
-    requests.handle('good', () => 'fine')
+    handle('bad', handler)
+    handle('good', () => 'fine')
     await says({ id: 1, type: 'bad' }, { id: 2, type: 'good' })
     expect(sent()).toContainEqual({
       id: 1,
@@ -75,10 +76,35 @@ describe('a handler', () => {
     expect(errors[0]?.cause).toBeInstanceOf(Error)
   })
 
+  it('removed with its responder is called no more, and the message is the app’s', async () => {
+    const { handle, responder, socket, says, sent } = await openRequests()
+    const messages = tape(socket, 'message')
+    handle('a', () => 1)
+    responder().dispose()
+    await says({ id: 1, type: 'a' })
+    expect([messages, sent()]).toEqual([[{ id: 1, type: 'a' }], []])
+  })
+
+  it('that disposes of its responder answers nothing', async () => {
+    const { handle, responder, says, sent } = await openRequests()
+    handle('last', () => responder().dispose())
+    await says({ id: 1, type: 'last' })
+    expect(sent()).toEqual([])
+  })
+
+  it('leaves nothing on a connection that goes on', async () => {
+    const { handle, socket, says } = await openRequests()
+    const signals: AbortSignal[] = []
+    socket.use({ name: 'test', handshake: ({ signal }) => void signals.push(signal) })
+    handle('a', () => 1)
+    for (let id = 0; id < 10; id++) await says({ id, type: 'a' })
+    expect(signals.map((signal) => getEventListeners(signal, 'abort').length)).toEqual([0])
+  })
+
   it('that never answers harms nothing', async () => {
-    const { requests, says, sent } = await openRequests()
-    requests.handle('hangs', () => new Promise(() => {}))
-    requests.handle('works', () => 1)
+    const { handle, says, sent } = await openRequests()
+    handle('hangs', () => new Promise(() => {}))
+    handle('works', () => 1)
     await says({ id: 1, type: 'hangs' }, { id: 2, type: 'works' })
     expect(sent()).toEqual([{ id: 2, type: 'reply', payload: 1 }])
   })
@@ -93,7 +119,7 @@ describe('the signal of a handler', () => {
       readonly signal: AbortSignal
       readonly answer: (value: unknown) => void
     }[] = []
-    t.requests.handle('work', (id, { signal }) => new Promise((answer) => calls.push({ id, signal, answer })))
+    t.handle('work', (id, { signal }) => new Promise((answer) => calls.push({ id, signal, answer })))
     return { ...t, calls, aborted: () => calls.map(({ signal }) => signal.aborted) }
   }
 
@@ -118,18 +144,18 @@ describe('the signal of a handler', () => {
   })
 
   it('is aborted by dispose()', async () => {
-    const { requests, says, sent, calls, aborted } = await busy()
+    const { responder, says, sent, calls, aborted } = await busy()
     await says({ id: 1, type: 'work' })
-    requests.dispose()
+    responder().dispose()
     calls[0]?.answer('done')
     await macrotask()
     expect([aborted(), sent()]).toEqual([[true], []])
   })
 
   it('that was heeded by throwing is no error', async () => {
-    const { requests, socket, says, sent } = await openRequests()
+    const { handle, socket, says, sent } = await openRequests()
     const errors = tape(socket, 'error')
-    requests.handle(
+    handle(
       'work',
       (_, { signal }) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
