@@ -1,4 +1,4 @@
-// A server for channels: clients subscribe, publish, and are sent what they missed.
+// A server for channels: clients subscribe, publish where they are in, and are sent what they missed.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 import { z } from 'zod'
@@ -7,8 +7,8 @@ import { isLocal, listen } from './loopback.js'
 
 /** @typedef {import('ws').WebSocket} WebSocket */
 
-/** Bytes that may wait for a client that does not read. Beyond, it is cut off and catches up when it is back. */
-const MAX_BUFFERED = 1024 * 1024
+/** Bytes of a frame from a client. */
+const MAX_FRAME = 16 * 1024
 
 const Channel = z.string().min(1).max(100)
 const Ref = z.string().max(100)
@@ -18,7 +18,7 @@ const ClientFrame = z.discriminatedUnion('type', [
     type: z.literal('subscribe'),
     channel: Channel,
     ref: Ref,
-    since: z.object({ epoch: z.string(), offset: z.number() }).optional(),
+    since: z.object({ epoch: z.string().optional(), offset: z.number() }).optional(),
     payload: z.unknown().optional(),
   }),
   z.object({ type: z.literal('unsubscribe'), channel: Channel, ref: Ref }),
@@ -31,13 +31,22 @@ const ClientFrame = z.discriminatedUnion('type', [
  * @param {number} [options.remember] how many messages of each channel are kept
  * @param {(client: WebSocket, channel: string, payload: unknown) => string | undefined} [options.refuse]
  */
-export async function startChannelServer({ port: preferred = 0, ...options } = {}) {
+export async function startChannelServer({
+  port: preferred = 0,
+  remember = 100,
+  refuse = () => undefined,
+} = {}) {
   /** @type {ReturnType<typeof createChannels<WebSocket>>} */
-  const channels = createChannels(options)
+  const channels = createChannels({ remember, refuse })
+  /**
+   * Bytes that may wait for a client that does not read. Beyond, it is cut off, and catches up when it is back. More than the
+   * history of a channel, or catching up would cut it off again.
+   */
+  const maxBuffered = 2 * remember * MAX_FRAME + 1024 * 1024
   const http = createServer((_, response) => response.writeHead(426).end('This port speaks WebSocket.\n'))
   const sockets = new WebSocketServer({
     server: http,
-    maxPayload: 16 * 1024,
+    maxPayload: MAX_FRAME,
     verifyClient: (/** @type {{ req: import('node:http').IncomingMessage }} */ { req }) => isLocal(req),
   })
   sockets.on('connection', serve)
@@ -51,7 +60,7 @@ export async function startChannelServer({ port: preferred = 0, ...options } = {
       if (frame.type === 'subscribe')
         for (const answer of channels.subscribe(client, frame)) send(client, answer)
       else if (frame.type === 'unsubscribe') channels.unsubscribe(client, frame)
-      else publish(frame.channel, frame.message)
+      else if (channels.has(client, frame.channel)) publish(frame.channel, frame.message)
     })
     client.on('close', () => channels.leave(client))
     client.on('error', () => client.terminate())
@@ -64,6 +73,16 @@ export async function startChannelServer({ port: preferred = 0, ...options } = {
   function publish(channel, message) {
     const { frame, clients } = channels.publish(channel, message)
     for (const client of clients) send(client, frame)
+  }
+
+  /**
+   * @param {WebSocket} client
+   * @param {object} frame
+   */
+  function send(client, frame) {
+    if (client.readyState !== client.OPEN) return
+    if (client.bufferedAmount > maxBuffered) client.terminate()
+    else client.send(JSON.stringify(frame))
   }
 
   return {
@@ -93,14 +112,4 @@ function parse(text) {
   } catch {
     return undefined
   }
-}
-
-/**
- * @param {WebSocket} client
- * @param {object} frame
- */
-function send(client, frame) {
-  if (client.readyState !== client.OPEN) return
-  if (client.bufferedAmount > MAX_BUFFERED) client.terminate()
-  else client.send(JSON.stringify(frame))
 }

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 
 /**
  * Where a message stands: `offset` counts the messages of a channel from 1, `epoch` names the history that they are
- * counted in. What was said before this process began is not known here, so it has an epoch of its own.
+ * counted in. A channel that is not known here, or no longer, begins another history with an epoch of its own.
  *
  * @typedef {{ readonly epoch: string, readonly offset: number }} Position
  *
- * @typedef {{ type: 'subscribe', channel: string, ref: string, since?: Position | undefined, payload?: unknown }} Subscribe
+ * @typedef {{ type: 'subscribe', channel: string, ref: string, since?: { epoch?: string | undefined, offset: number } | undefined, payload?: unknown }} Subscribe
  * @typedef {{ type: 'unsubscribe', channel: string, ref: string }} Unsubscribe
  * @typedef {{ type: 'published', channel: string, position: Position, message: unknown }} Published
  * @typedef {{ type: 'subscribed', channel: string, ref: string, position: Position }} Subscribed
@@ -19,27 +19,40 @@ import { randomUUID } from 'node:crypto'
  * @template Client whatever stands for a connection
  * @param {object} [options]
  * @param {number} [options.remember] how many messages of each channel are kept
- * @param {string} [options.epoch]
+ * @param {number} [options.limit] how many channels there are: beyond, the one that was idle for longest is forgotten, and
+ *   where none is idle nobody is let into another
+ * @param {() => string} [options.epoch] a name that no other history has
  * @param {(client: Client, channel: string, payload: unknown) => string | undefined} [options.refuse] why this client may not
  *   subscribe to it; `undefined`: it may
  */
-export function createChannels({ remember = 1_000, epoch = randomUUID(), refuse = () => undefined } = {}) {
+export function createChannels({
+  remember = 100,
+  limit = 1_000,
+  epoch = randomUUID,
+  refuse = () => undefined,
+} = {}) {
   /**
-   * Never forgotten, or a channel would count from 1 again in the same epoch.
+   * The one that was used last stands last.
    *
-   * @type {Map<string, { members: Map<Client, string>, last: number, history: Published[] }>} each member with its ref
+   * @typedef {{ epoch: string, members: Map<Client, string>, last: number, history: Published[] }} Channel each member with its ref
+   * @type {Map<string, Channel>}
    */
   const channels = new Map()
 
   /** @param {string} name */
   function open(name) {
-    const channel = channels.get(name) ?? {
-      members: /** @type {Map<Client, string>} */ (new Map()),
-      last: 0,
-      history: /** @type {Published[]} */ ([]),
-    }
+    /** @type {Channel} */
+    const channel = channels.get(name) ?? { epoch: epoch(), members: new Map(), last: 0, history: [] }
+    channels.delete(name)
     channels.set(name, channel)
     return channel
+  }
+
+  /** Says whether there is room for another channel. */
+  function makeRoom() {
+    if (channels.size < limit) return true
+    const idle = [...channels].find(([, { members }]) => !members.size)
+    return !!idle && channels.delete(idle[0])
   }
 
   return {
@@ -52,9 +65,10 @@ export function createChannels({ remember = 1_000, epoch = randomUUID(), refuse 
      * @returns {(Subscribed | Rejected | Published)[]}
      */
     subscribe(client, { channel: name, ref, since, payload }) {
-      const reason = refuse(client, name, payload)
+      const isFull = () => (channels.has(name) || makeRoom() ? undefined : 'There are too many channels.')
+      const reason = refuse(client, name, payload) ?? isFull()
       if (reason !== undefined) return [{ type: 'rejected', channel: name, ref, reason }]
-      const { members, last, history } = open(name)
+      const { epoch, members, last, history } = open(name)
       members.set(client, ref)
       const isKnown = since?.epoch === epoch && since.offset >= last - history.length && since.offset <= last
       const offset = isKnown ? since.offset : last
@@ -72,14 +86,15 @@ export function createChannels({ remember = 1_000, epoch = randomUUID(), refuse 
     },
 
     /**
-     * Keeps a message, and gives the frame for those who are to be sent it.
+     * Keeps a message, and gives the frame and those who are to be sent it.
      *
      * @param {string} name
      * @param {unknown} message
      */
     publish(name, message) {
+      if (!channels.has(name)) makeRoom()
       const channel = open(name)
-      const position = { epoch, offset: ++channel.last }
+      const position = { epoch: channel.epoch, offset: ++channel.last }
       /** @type {Published} */
       const frame = { type: 'published', channel: name, position, message }
       channel.history.push(frame)
@@ -107,6 +122,12 @@ export function createChannels({ remember = 1_000, epoch = randomUUID(), refuse 
     leave(client) {
       for (const { members } of channels.values()) members.delete(client)
     },
+
+    /**
+     * @param {Client} client
+     * @param {string} name
+     */
+    has: (client, name) => !!channels.get(name)?.members.has(client),
 
     /** How many are in it. @param {string} name */
     count: (name) => channels.get(name)?.members.size ?? 0,

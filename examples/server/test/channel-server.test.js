@@ -44,6 +44,7 @@ it('passes on what is published, each message once and in order, over a break', 
   const heard = []
   const boats = ada.channels.subscribe('boats', (message) => heard.push(message))
   await reaches(boats, { status: 'subscribed', recovered: false })
+  grace.channels.subscribe('boats', () => {})
   grace.channels.publish('boats', 1)
   await until(() => expect(heard).toEqual([1]))
   const lost = ada.socket.once('close')
@@ -95,6 +96,49 @@ it('lets in whom it is to let in', async () => {
     channels.subscribe('secret', () => {}, { payload: 'the word' }),
     { status: 'subscribed' },
   )
+})
+
+it('lets nobody publish who is not in', async () => {
+  const { channels } = connect()
+  /** @type {unknown[]} */
+  const heard = []
+  const secret = channels.subscribe('secret', (message) => heard.push(message), { payload: 'the word' })
+  await reaches(secret, { status: 'subscribed' })
+  const stranger = connect().channels
+  stranger.publish('secret', 'let me in')
+  await reaches(
+    stranger.subscribe('boats', () => {}),
+    { status: 'subscribed' },
+  )
+  channels.publish('secret', 'hi')
+  await until(() => expect(heard).toEqual(['hi']))
+})
+
+it('has whoever comes back catch up, however much it is, several at once', async () => {
+  await server.close()
+  server = await startChannelServer({ remember: 1_000 })
+  const clients = [connect(), connect()].map(({ socket, channels }) => {
+    /** @type {unknown[]} */
+    const heard = []
+    const boats = channels.subscribe('boats', (message) => heard.push(Number.parseInt(String(message), 10)))
+    /** @type {unknown[]} */
+    const closes = []
+    socket.on('close', (close) => closes.push(close))
+    return { socket, heard, boats, closes }
+  })
+  for (const { boats } of clients) await reaches(boats, { status: 'subscribed' })
+  const lost = clients.map(({ socket }) => socket.once('close'))
+  server.breakAll()
+  await Promise.all(lost)
+  const messages = Array.from({ length: 1_000 }, (_, n) => n)
+  for (const n of messages) server.publish('boats', `${n} ${'x'.repeat(15_000)}`)
+  for (const { heard, boats, closes } of clients) {
+    await until(() => expect(heard.length).toBeGreaterThanOrEqual(1_000))
+    expect(heard).toEqual(messages)
+    expect(boats.state.get()).toMatchObject({ status: 'subscribed', recovered: true })
+    // One break, and none for what had to wait.
+    expect(closes).toHaveLength(1)
+  }
 })
 
 it('knows whom it no longer has to tell', async () => {

@@ -6,7 +6,7 @@ import { createChannels } from '../channels.js'
 /** @param {object} [options] */
 function books(options = {}) {
   /** @type {ReturnType<typeof createChannels<string>>} */
-  const channels = createChannels({ epoch: 'e', ...options })
+  const channels = createChannels({ epoch: () => 'e', ...options })
   return {
     ...channels,
     /** @param {string} client @param {number} [offset] */
@@ -58,6 +58,16 @@ describe('a subscription', () => {
     ])
     for (const [offset, epoch] of /** @type {const} */ ([[2], [3, 'before'], [6]]))
       expect(join('grace', offset, epoch)).toEqual([['subscribed', 5]])
+  })
+
+  it('that goes on beside another gets the same, and then what comes, once', () => {
+    const { join, publish, reached } = books()
+    publish(2)
+    join('ada')
+    join('grace')
+    publish(2)
+    expect(join('ada', 2)).toEqual(join('grace', 2))
+    expect(reached('hi')).toEqual(['ada', 'grace'])
   })
 
   it('is refused by a function, with its reason, and is then none', () => {
@@ -119,6 +129,22 @@ describe('messages', () => {
       ['subscribed', 0],
       ['published', 1],
     ])
+  })
+
+  it('of a channel that was forgotten have another epoch: nobody goes on in a history that is not the same', () => {
+    let histories = 0
+    const { publish, join, reached, subscribe } = books({ limit: 2, epoch: () => `e${++histories}` })
+    publish(2)
+    expect(join('ada', 1, 'e1')).toHaveLength(2)
+    reached('hi', 'b')
+    reached('hi', 'c')
+    // 'a' has a member and stays, 'b' is idle and goes.
+    expect(join('ada', 1, 'e1')).toHaveLength(2)
+    expect(
+      subscribe('ada', { type: 'subscribe', channel: 'b', ref: '1', since: { epoch: 'e2', offset: 0 } }),
+    ).toEqual([{ type: 'subscribed', channel: 'b', ref: '1', position: { epoch: 'e4', offset: 0 } }])
+    expect(join('grace', undefined, 'e', 'd')).toEqual([['rejected']])
+    expect(join('grace', undefined, 'e', 'b')).toEqual([['subscribed', 0]])
   })
 
   it('of another process have another epoch', () => {

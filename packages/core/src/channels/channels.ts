@@ -1,13 +1,14 @@
 // createChannels: which channels the app wants, and what each connection was told of them.
 
-import { quiet } from '../deferred'
+import { atOnce, quiet } from '../deferred'
 import { SocketError } from '../errors'
 import { Inbox } from '../inbox'
 import type { HandshakeContext, Receipt, SendOptions, Socket, SocketState } from '../types'
 import { abortSignal, anything, count, type Kind, madeBy, text, validate } from '../validate'
 import { positions } from './positions'
-import type { ChannelEvent, ChannelProtocol, Position, Subscribed } from './protocol'
+import type { ChannelEvent, ChannelProtocol, Position } from './protocol'
 import {
+  type Acceptance,
   createSubscriber,
   dispose,
   distance,
@@ -16,7 +17,7 @@ import {
   type Subscription,
   type SubscriptionIterator,
   type SubscriptionState,
-  type Told,
+  unsubscribed,
   waiting,
 } from './subscription'
 
@@ -27,8 +28,8 @@ export interface ChannelsOptions<In = unknown, Out = In> {
 
 export interface SubscribeOptions {
   /**
-   * What the server gets with the subscription, or a function that gives it each time that it is asked. That of the first
-   * subscriber counts. @default none
+   * What the server gets with the subscription, or a function that gives it, at once, each time that the server is asked.
+   * That of the first subscriber counts. One that throws, or gives a promise, reads as `rejected`. @default none
    */
   readonly payload?: unknown
   /** How far this subscriber has come already: `position` of an earlier subscription. @default nowhere */
@@ -62,7 +63,7 @@ export interface Channels<In = unknown, Out = In> {
   subscribe(channel: string, options?: IterateOptions): SubscriptionIterator<In>
   /** Sends a message into a channel as `socket.send` does: it waits, is paced and confirmed like any other. */
   publish(channel: string, message: Out, options?: SendOptions): Receipt
-  /** Unsubscribes all, for good. */
+  /** Unsubscribes all, for good: whoever subscribes later is unsubscribed at once. */
   dispose(): void
   /** `dispose()`. */
   [Symbol.dispose](): void
@@ -77,22 +78,19 @@ interface Channel<In> {
   readonly asked: Map<HandshakeContext, Asked>
   /** How far its messages have come, or where they are to go on from. */
   position: Position | undefined
-  /** The last acceptance. */
-  accepted: Subscribed | undefined
   /** So often did it break off since it was last accepted. */
   failures: number
 }
 
 interface Asked {
   readonly ref: string
-  state: SubscriptionState
+  readonly since: Position | undefined
+  state: SubscriptionState | Acceptance
   /** It broke off, and is asked for again later. */
-  timer: unknown
+  timer?: unknown
 }
 
 const subscribing: SubscriptionState = { status: 'subscribing' }
-/** By a connection. What that means to each subscriber is its own matter. */
-const accepted = {} as SubscriptionState
 /** Milliseconds before a subscription that broke off is asked for again, the first times; later 10 s. */
 const delays = [1_000, 2_000, 5_000]
 
@@ -126,41 +124,34 @@ export function createChannels<In = unknown, Out = In>(
   /** Those that are open, the oldest first, with what ends them: more than one in a rotation. */
   const connections = new Map<HandshakeContext, () => void>()
   let refs = 0
+  let isDisposed = false
 
-  const tell = ({ subscribers }: Channel<In>, told: Told<In>) => {
+  const each = ({ subscribers }: Channel<In>, tell: (subscriber: Subscriber<In>) => void) => {
     // A listener may unsubscribe others, and add some.
-    for (const subscriber of [...subscribers]) if (subscribers.has(subscriber)) subscriber.tell(told)
+    for (const subscriber of [...subscribers]) if (subscribers.has(subscriber)) tell(subscriber)
   }
 
-  /** On the newest connection that it was accepted on. */
-  const leader = ({ asked }: Channel<In>) =>
-    [...asked.values()].filter(({ state }) => state === accepted).at(-1)
-
-  const isLive = ({ state }: Asked) => state === subscribing || state === accepted
-
-  /** The state of a channel is the best that its connections have. */
-  const settle = (channel: Channel<In>) => {
-    const all = [...channel.asked.values()]
-    if (!leader(channel)) tell(channel, (all.find(isLive) ?? all.at(-1))?.state ?? waiting)
-  }
+  /** Looked up for each subscriber: a listener of the one before may have changed it. */
+  const settle = (channel: Channel<In>) =>
+    each(channel, (subscriber) => subscriber.follow(best(channel)?.state ?? waiting, channel.position))
 
   /** Asks wherever nobody was asked, or where the answer was no; not before its time, where it broke off. */
   const ask = (channel: Channel<In>) => {
-    const { name, payload, position, asked } = channel
+    const { name, payload, position: since, asked, subscribers } = channel
     for (const context of connections.keys()) {
       const before = asked.get(context)
-      if (before && (before.timer || isLive(before))) continue
-      const now: Asked = { ref: String(++refs), state: subscribing, timer: undefined }
+      if (before?.timer || isLive(before)) continue
+      const now: Asked = { ref: String(++refs), since, state: subscribing }
       asked.set(context, now)
       try {
-        context.send(
-          protocol.subscribe({
-            channel: name,
-            ref: now.ref,
-            since: position,
-            payload: typeof payload === 'function' ? payload() : payload,
-          }),
-        )
+        const frame = protocol.subscribe({
+          channel: name,
+          ref: now.ref,
+          since,
+          payload: typeof payload === 'function' ? atOnce(payload()) : payload,
+        })
+        // That function may have unsubscribed.
+        if (subscribers.size) context.send(frame)
       } catch (error) {
         // One that cannot be asked for must not fail the connection for all.
         now.state = rejected(name, error)
@@ -170,8 +161,9 @@ export function createChannels<In = unknown, Out = In>(
   }
 
   const hear = (channel: Channel<In>, asked: Asked, event: ChannelEvent<In>) => {
-    if (event.type === 'rejected') asked.state = rejected(channel.name, event.reason)
-    else if (event.type === 'ended') {
+    const { type } = event
+    if (type === 'rejected') asked.state = rejected(channel.name, event.reason)
+    else if (type === 'ended') {
       asked.state = waiting
       asked.timer ??= clock.setTimeout(
         () => {
@@ -181,19 +173,21 @@ export function createChannels<In = unknown, Out = In>(
         delays[channel.failures++] ?? 10_000,
       )
     } else {
-      const { type, position } = event
+      const position = isPlace(event.position) ? event.position : undefined
       const step = distance(channel.position, position)
-      if (type === 'subscribed') asked.state = accepted
-      // Of an earlier subscription on the same connection.
-      else if (asked.state !== accepted) return
-      // An older connection may be ahead, but no more than that.
-      if (leader(channel) !== asked && (type === 'subscribed' || step !== 1)) return
-      if (event.type === 'subscribed') {
-        channel.accepted = event
+      if (type === 'subscribed') {
+        const isBehind = distance(asked.since, position) < 0
+        asked.state = { status: type, reply: event.reply, isBehind }
+        // An older connection says nothing of what is to come.
+        if (best(channel) !== asked) return
         channel.failures = 0
+        if (isBehind || !(step <= 0)) channel.position = position
+      } else {
+        // Of an earlier subscription on the same connection; an older one may be ahead, but no more than that.
+        if (!isAccepted(asked) || (best(channel) !== asked && step !== 1)) return
+        if (position && !(step <= 0)) channel.position = position
+        return each(channel, (subscriber) => subscriber.take(event, position))
       }
-      if (!(step <= 0)) channel.position = position
-      tell(channel, event)
     }
     settle(channel)
   }
@@ -202,6 +196,7 @@ export function createChannels<In = unknown, Out = In>(
     name: 'channels',
     handshake(context) {
       const end = () => {
+        context.signal.removeEventListener('abort', end)
         connections.delete(context)
         for (const channel of wanted.values()) {
           clock.clearTimeout(channel.asked.get(context)?.timer)
@@ -231,7 +226,6 @@ export function createChannels<In = unknown, Out = In>(
       subscribers: new Set(),
       asked: new Map(),
       position: since,
-      accepted: undefined,
       failures: 0,
     }
     const { subscribers, asked } = channel
@@ -245,15 +239,13 @@ export function createChannels<In = unknown, Out = In>(
           if (isLive(one)) context.send(protocol.unsubscribe({ channel: name, ref: one.ref }))
         }
       }
-      subscriber.end()
+      subscriber.follow(unsubscribed, undefined)
     }
     const subscriber = createSubscriber(listener, since, (error) => socket.report(error), leave)
     wanted.set(name, channel)
     subscribers.add(subscriber)
     signal?.addEventListener('abort', leave)
-    if (signal?.aborted) leave()
-    else if (leader(channel))
-      subscriber.tell({ ...(channel.accepted as Subscribed), position: channel.position })
+    if (isDisposed || signal?.aborted) leave()
     else ask(channel)
     return subscriber
   }
@@ -265,15 +257,14 @@ export function createChannels<In = unknown, Out = In>(
     const inbox = new Inbox<readonly [message: In, position: Position | undefined]>()
     const { face, miss } = add(
       name,
-      (message, { position }) => {
-        if (inbox.push([message, position]) <= buffer) return
+      (message) => {
+        if (inbox.push([message, face.position]) <= buffer) return
         inbox.messages.shift()
         miss()
       },
       options,
     )
     const { state, unsubscribe } = face
-    const off = socket.on('state', () => follow())
     const follow = () => {
       const now = state.get()
       position ??= face.position
@@ -284,6 +275,7 @@ export function createChannels<In = unknown, Out = In>(
         inbox.close()
       }
     }
+    const off = socket.on('state', follow)
     state.subscribe(follow)
     follow()
     const messages = (async function* () {
@@ -333,19 +325,29 @@ export function createChannels<In = unknown, Out = In>(
     publish: (name, message, options) =>
       socket.send(protocol.publish(name, message), { ...options, unchecked: true }),
     dispose() {
+      isDisposed = true
       remove()
-      for (const { subscribers } of wanted.values()) for (const { face } of subscribers) face.unsubscribe()
-      for (const [context, end] of connections) context.signal.removeEventListener('abort', end)
-      connections.clear()
+      for (const channel of wanted.values()) each(channel, ({ face }) => face.unsubscribe())
+      for (const end of connections.values()) end()
     },
     [dispose]: () => channels.dispose(),
   }
   return channels
 }
 
+const isAccepted = (asked: Asked | undefined) => asked?.state.status === 'subscribed'
+const isLive = (asked: Asked | undefined) => asked?.state === subscribing || isAccepted(asked)
+
+/** Which of its connections speaks for a channel: the newest that lets it in, else one that has not said no. */
+const best = ({ asked }: Channel<any>): Asked | undefined => {
+  const all = [...asked.values()].reverse()
+  return all.find(isAccepted) ?? all.find(isLive) ?? all[0]
+}
+
 const isOver = ({ status }: SocketState) => status === 'closed' || status === 'unauthorized'
 
-const place: Kind = [(value: any) => typeof value?.offset === 'number', 'the position of a subscription']
+const isPlace = (value: any) => Number.isFinite(value?.offset)
+const place: Kind = [isPlace, 'a position']
 
 const rejected = (name: string, cause: unknown): SubscriptionState => ({
   status: 'rejected',

@@ -15,7 +15,8 @@ export interface PhoenixMessage<Payload = any> {
  * the state what it gave; a channel that crashed is joined again after 1, 2, 5, and from then on 10 s.
  *
  * Phoenix keeps no history: `recovered` is `false` after each join, and in a rotation messages may come twice. What is
- * published has no `ref`, so no reply to it can be told apart; replies to what was sent past here are the app's messages.
+ * published has no `ref`, so no reply to it can be told apart: replies are messages of the socket, as are those to what was
+ * sent past here.
  * Its binary frames are not read.
  */
 export const phoenix = <
@@ -32,8 +33,8 @@ export const phoenix = <
     const { status, response: reply } = payload ?? {}
     switch (event) {
       case 'phx_reply':
-        // Only joins and leaves are their own join.
-        if (answered !== joinRef) return
+        // Only joins and leaves are their own join; what was published has neither.
+        if (!joinRef || answered !== joinRef) return
         return status === 'ok'
           ? { ...about, type: 'subscribed', reply }
           : { ...about, type: 'rejected', reason: reply }

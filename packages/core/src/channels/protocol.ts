@@ -22,8 +22,9 @@ export interface SubscribeRequest {
  * connection has.
  *
  * - `subscribed`: the server lets us in, and sends all that comes after `position`; without a position nobody can know
- *   what was missed. `reply` is what else it said.
- * - `published`: a message.
+ *   what was missed. One that lies before what it was asked from belongs to a history that began anew. `reply` is what else
+ *   it said.
+ * - `published`: a message. Without a position it has no place in the history: it can be missed, and nothing says so.
  * - `rejected`: it does not let us in, or put us out. It is asked again on the next connection.
  * - `ended`: the subscription broke off. It is asked again on this connection, a little later.
  */

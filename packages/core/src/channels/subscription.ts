@@ -4,7 +4,7 @@ import { Emitter } from '../emitter'
 import type { SocketError } from '../errors'
 import { createStore } from '../store'
 import type { Store } from '../types'
-import type { Position, Published, Subscribed } from './protocol'
+import type { Position, Published } from './protocol'
 
 /**
  * - `waiting`: for a connection, or to ask again.
@@ -47,20 +47,30 @@ export interface Subscription {
 /** One whose messages are read: `for await (const message of …)`. */
 export interface SubscriptionIterator<In> extends Subscription, AsyncIterableIterator<In> {}
 
-/** What a subscriber is told: a new state, or what the server said. */
-export type Told<In> = SubscriptionState | Subscribed | Published<In>
+/** The server's yes, as the book-keeping has it: one object for each time that it was said. */
+export interface Acceptance {
+  readonly status: 'subscribed'
+  readonly reply: unknown
+  /** The history ends before what was asked for: it is not the one that anybody here knows. */
+  readonly isBehind: boolean
+}
 
 /** A subscriber as the book-keeping has it. */
 export interface Subscriber<In> {
   readonly face: Subscription
-  tell(told: Told<In>): void
+  /**
+   * Says how the subscription stands: each time, though it may be known already.
+   *
+   * @param position all that comes after it will come
+   */
+  follow(now: SubscriptionState | Acceptance, position: Position | undefined): void
+  take(event: Published<In>, position: Position | undefined): void
   /** Something is missing. */
   miss(): void
-  end(): void
 }
 
 export const waiting: SubscriptionState = { status: 'waiting' }
-const unsubscribed: SubscriptionState = { status: 'unsubscribed' }
+export const unsubscribed: SubscriptionState = { status: 'unsubscribed' }
 /** Missing from older runtimes. */
 export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose')
 
@@ -79,16 +89,17 @@ export function createSubscriber<In>(
   unsubscribe: () => void,
 ): Subscriber<In> {
   let state = waiting
-  const emitter = new Emitter<{ state: undefined; message: Published<In> }>(report)
-  const off = emitter.on('message', ({ channel, position, message }) =>
-    listener(message, { channel, position }),
-  )
+  /** What `state` is made of. */
+  let known: SubscriptionState | Acceptance = waiting
+  const emitter = new Emitter<{ state: undefined; message: undefined }>(report)
   const set = (next: SubscriptionState) => {
-    if (next === state) return
     state = next
     emitter.emit('state', undefined)
   }
-  const miss = () => set({ ...state, recovered: false } as SubscriptionState)
+  const miss = () => {
+    // A listener may have closed the socket.
+    if (state.status === 'subscribed') set({ ...state, recovered: false })
+  }
   return {
     face: {
       state: createStore(emitter, 'state', () => state),
@@ -98,23 +109,26 @@ export function createSubscriber<In>(
       unsubscribe,
       [dispose]: unsubscribe,
     },
-    tell(told) {
-      if ('status' in told) return set(told)
-      const { position } = told
+    follow(now, position) {
+      if (now === known) return
+      known = now
+      if (!('isBehind' in now)) return set(now)
+      const { status, reply, isBehind } = now
+      const recovered = !isBehind && distance(at, position) <= 0
+      if (!recovered) at = position
+      set({ status, recovered, reply })
+    },
+    take({ channel, message }, position) {
       const step = distance(at, position)
-      const isKnown = step <= 0
-      if (!isKnown) at = position
-      if (told.type === 'subscribed') set({ status: 'subscribed', recovered: isKnown, reply: told.reply })
-      else if (!isKnown) {
-        if (position && step !== 1) miss()
-        // Nobody's any more, where a listener of the state has unsubscribed.
-        emitter.emit('message', told)
+      if (step <= 0) return
+      if (position) {
+        at = position
+        if (step !== 1) miss()
       }
+      // A listener of the state may have unsubscribed.
+      if (state !== unsubscribed)
+        emitter.tell('message', [() => listener(message, { channel, position })], undefined)
     },
     miss,
-    end() {
-      off()
-      set(unsubscribed)
-    },
   }
 }

@@ -81,7 +81,8 @@ export async function startPhoenixServer(changed: () => void = () => {}): Promis
       return send(client, before, before, topic, 'phx_close', {})
     }
     broadcast(topic, event, payload)
-    return reply('ok', {})
+    // A channel answers by its own join; what came for none was answered by the `ref` alone, above.
+    return send(client, before, ref, topic, 'phx_reply', { status: 'ok', response: {} })
   }
 
   function broadcast(topic: string, event: string, payload: unknown) {

@@ -114,8 +114,9 @@ describe('ours', () => {
     expect(server.frames[0]?.[0]).toEqual(['1', '1', 'room:1', 'phx_join', { token: 'good' }])
     room.unsubscribe()
     await until(() => expect(server.joined()).toEqual([[]]))
-    // Neither the answer to the leave, nor that to a ping, nor the channel's end is the app's.
-    expect(messages.filter((message) => (message as unknown[])[0] !== null)).toEqual([])
+    // Neither the answer to the leave, nor that to a ping, nor the channel's end is the app's; those to what it published are.
+    await until(() => expect(messages).toHaveLength(2))
+    expect(messages.filter((message) => (message as unknown[])[1] !== null)).toEqual([])
   })
 
   it('is refused with the reason of the server', async () => {
@@ -158,6 +159,27 @@ describe('ours', () => {
     await until(() => expect(heard).toEqual([{ event: 'shout', payload: 1 }]))
     expect(told.slice(-3)).toEqual(['waiting', 'subscribing', 'subscribed'])
     expect([socket.state.get().status, closes.length]).toEqual(['open', 1])
+  })
+
+  it('that is not joined for the moment is not taken for refused because somebody published', async () => {
+    const { channels, messages } = connect()
+    const room = channels.subscribe('room:1')
+    await until(() => expect(room.state.get().status).toBe('subscribed'))
+    server.stop('room:1', 'phx_error')
+    await until(() => expect(room.state.get().status).toBe('waiting'))
+    channels.publish('room:1', { event: 'shout' })
+    await until(() => {
+      expect(messages).toContainEqual([
+        null,
+        null,
+        'room:1',
+        'phx_reply',
+        { status: 'error', response: { reason: 'unmatched topic' } },
+      ])
+    })
+    await until(() => expect(room.state.get().status).toBe('subscribed'))
+    channels.publish('room:1', { event: 'shout', payload: 1 })
+    expect(await room.next()).toEqual({ done: false, value: { event: 'shout', payload: 1 } })
   })
 
   it('is put out where the server ends the channel', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { json } from '../../../src'
 import { createChannels, type Subscription } from '../../../src/channels'
 import { rig } from '../socket/support'
-import { at, openChannels } from './support'
+import { at, brief, openChannels, states } from './support'
 
 const code = (error: unknown) => (error as { code?: string }).code
 
@@ -76,6 +76,17 @@ describe('listeners of messages', () => {
     await t.stream('a', 1, 2)
     expect(given).toEqual(['first1', 'second1', 'fourth1', 'second2', 'fourth2', 'added2'])
     expect(t.told()).toEqual(['+a'])
+  })
+
+  it('B30 one that is added in a listener does not get the message that is just told, also without positions', async () => {
+    const t = await openChannels()
+    const given: unknown[] = []
+    t.channels.subscribe('a', (message) => {
+      if (message === 'one') t.channels.subscribe('a', (message) => given.push(message))
+    })
+    await t.accept('a', undefined)
+    for (const message of ['one', 'two']) await t.publish('a', undefined, message)
+    expect(given).toEqual(['two'])
   })
 
   it('the same function twice is called twice, and each removal takes one away', async () => {
@@ -174,6 +185,49 @@ describe('listeners of the state', () => {
     first.state.subscribe(() => second.unsubscribe())
     await t.accept('a')
     expect([first, second].map(({ state }) => state.get().status)).toEqual(['subscribed', 'unsubscribed'])
+  })
+
+  it('one that replaces the connection has the others wait, without a word of what was true of the old one', async () => {
+    const t = await openChannels()
+    const first = t.channels.subscribe('a', () => {})
+    const second = t.channels.subscribe('a', () => {})
+    const off = first.state.subscribe(() => {
+      off()
+      t.socket.reconnect()
+    })
+    const told = states(second)
+    await t.accept('a')
+    expect([told, brief(first.state.get())]).toEqual([['waiting', 'subscribing'], 'subscribing'])
+  })
+
+  it('one that replaces the connection at a gap: no state is a mixture', async () => {
+    const t = await openChannels()
+    const [first, second] = [1, 2].map(() => t.channels.subscribe('a', () => {}, { since: at(0) }))
+    const slow = t.channels.subscribe('a', { since: at(0), buffer: 0 })
+    await t.accept('a')
+    const off = first?.state.subscribe(() => {
+      off?.()
+      t.server.mode = 'ignore'
+      t.socket.reconnect()
+    })
+    await t.publish('a', at(2))
+    for (const one of [first, second, slow]) expect(one?.state.get()).toEqual({ status: 'waiting' })
+  })
+
+  it('one that subscribes anew at a refusal has all ask again', async () => {
+    const t = await openChannels()
+    const first = t.channels.subscribe('a', () => {})
+    const second = t.channels.subscribe('a', () => {})
+    const off = first.state.subscribe(() => {
+      off()
+      t.channels.subscribe('a', () => {})
+    })
+    await t.reject('a')
+    expect([t.told(), brief(first.state.get()), brief(second.state.get())]).toEqual([
+      ['+a', '+a'],
+      'subscribing',
+      'subscribing',
+    ])
   })
 
   it('one that unsubscribes at a gap is not given the message behind it', async () => {

@@ -59,6 +59,10 @@ describe('phoenix()', () => {
   it.each([
     ['the reply to a push', ['7', '8', 'r:1', 'phx_reply', { status: 'ok', response: {} }]],
     ['the reply to a heartbeat', [null, '1', 'phoenix', 'phx_reply', { status: 'ok', response: {} }]],
+    [
+      'the reply to what was published into a channel that is not joined',
+      [null, null, 'r:1', 'phx_reply', { status: 'error', response: { reason: 'unmatched topic' } }],
+    ],
     ['an object', { topic: 'r:1' }],
     ['a short list', ['7', '8']],
     ['text', 'phx_reply'],

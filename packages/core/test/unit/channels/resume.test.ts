@@ -90,6 +90,27 @@ describe('after a break', () => {
     expect([t.state(), t.given]).toEqual(['subscribed, recovered: false', ['same', 'same']])
   })
 
+  it.each([
+    ['with an epoch', at],
+    ['without one', (offset: number) => ({ offset })],
+  ])(
+    'says recovered: false where the server has less than it had before, %s, and follows that',
+    async (_, place) => {
+      const t = await subscribed(place(0), place(0) as Position)
+      for (const n of [1, 2, 3]) await t.publish('a', place(n), n)
+      await t.breakAndReopen()
+      expect(t.request('a').since).toEqual(place(3))
+      await t.accept('a', place(1))
+      expect([t.state(), t.a.position]).toEqual(['subscribed, recovered: false', place(1)])
+      await t.publish('a', place(2), 'another two')
+      expect([t.given, t.told.at(-1)]).toEqual([[1, 2, 3, 'another two'], 'subscribed, recovered: false'])
+      await t.breakAndReopen()
+      expect(t.request('a').since).toEqual(place(2))
+      await t.accept('a', place(2))
+      expect(t.state()).toBe('subscribed, recovered: true')
+    },
+  )
+
   it('tells each state once', async () => {
     const t = await subscribed()
     await t.breakAndReopen()
@@ -137,6 +158,33 @@ describe('on one connection', () => {
     expect([t.given.slice(5), t.told]).toEqual([['new', 'newer'], ['subscribed, recovered: false']])
   })
 
+  it('hands over a message that has no position among others that have, and counts on behind it', async () => {
+    const t = await subscribed(at(0), at(0))
+    await t.stream('a', 1, 1)
+    await t.publish('a', undefined, 'somebody types')
+    await t.stream('a', 2, 2)
+    expect([t.given, t.told, t.a.position]).toEqual([[1, 'somebody types', 2], [], at(2)])
+    await t.publish('a', undefined, 'somebody types')
+    await t.breakAndReopen()
+    expect(t.request('a').since).toEqual(at(2))
+  })
+
+  it.each([null, 5, 'x', {}, { offset: '2', epoch: 'e1' }, { offset: null, epoch: 'e1' }])(
+    'takes %j for no position',
+    async (position) => {
+      const t = await subscribed(at(0), at(0))
+      await t.stream('a', 1, 1)
+      await t.publish('a', position, 'somebody types')
+      await t.stream('a', 2, 2)
+      expect([t.given, t.told, t.a.position]).toEqual([[1, 'somebody types', 2], [], at(2)])
+      await t.breakAndReopen()
+      await t.accept('a', position)
+      expect([t.state(), t.a.position]).toEqual(['subscribed, recovered: false', undefined])
+      await t.breakAndReopen()
+      expect(t.request('a').since).toBeUndefined()
+    },
+  )
+
   it('keeps what the server said with its acceptance', async () => {
     const t = await openChannels()
     const a = t.channels.subscribe('a', () => {})
@@ -155,6 +203,16 @@ describe('since', () => {
     ])
     await t.stream('a', 6, 7)
     expect([t.given, t.a.position]).toEqual([[6, 7], at(7)])
+  })
+
+  it('of who is ahead of the others gives what that one does not have', async () => {
+    const t = await openChannels()
+    t.channels.subscribe('a', () => {}, { since: at(5) })
+    const given: unknown[] = []
+    const ahead = t.channels.subscribe('a', (message) => given.push(message), { since: at(7) })
+    await t.accept('a', at(5))
+    await t.stream('a', 6, 8)
+    expect([brief(ahead.state.get()), given]).toEqual(['subscribed, recovered: true', [8]])
   })
 
   it('of an offset without an epoch counts where the server has none either', async () => {
@@ -247,10 +305,13 @@ describe('in a rotation', () => {
     await t.acceptSecond()
     await t.accept('a', at(5))
     const before = a.state.get()
-    await t.accept('a', at(2), first)
+    await t.accept('a', at(9), first)
     expect(a.state.get()).toBe(before)
     await t.reject('a', 'late', first)
     expect(a.state.get()).toBe(before)
+    t.server.latest.die()
+    await t.clock.advance(100)
+    expect(t.request('a').since).toEqual(at(5))
   })
 
   it('where the first connection is lost goes on with the second, which was asked already', async () => {
@@ -267,6 +328,17 @@ describe('in a rotation', () => {
       [1, 2, 3],
       ['subscribing', 'subscribed, recovered: true'],
     ])
+  })
+
+  it('where the first connection is lost after the second took over, only the second counts', async () => {
+    const t = await subscribed()
+    await t.rotate()
+    await t.acceptSecond()
+    t.connection(0).die()
+    await t.settle()
+    expect([t.state(), t.status()]).toEqual(['subscribing', 'open'])
+    await t.accept('a', at(0))
+    expect(t.told).toEqual(['subscribing', 'subscribed, recovered: true'])
   })
 
   it('a second connection that fails after it was accepted leaves the subscription of the first', async () => {

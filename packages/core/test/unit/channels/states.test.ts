@@ -174,6 +174,18 @@ describe('a subscription that breaks off', () => {
     expect(t.told()).toHaveLength(4)
   })
 
+  it('breaks off once, however often the server says so', async () => {
+    const t = await openChannels()
+    t.channels.subscribe('a', ignore)
+    await ends(t)
+    await ends(t)
+    expect(t.clock.timers).toBe(1)
+    await t.clock.advance(1_000)
+    await ends(t)
+    await t.clock.advance(2_000)
+    expect([t.told().length, t.clock.timers]).toEqual([3, 0])
+  })
+
   it('is not asked for earlier because somebody else subscribes', async () => {
     const t = await openChannels()
     t.channels.subscribe('a', ignore)

@@ -107,6 +107,23 @@ describe('the wanted set', () => {
     expect(t.told()).toEqual(['+late'])
   })
 
+  it.each([0, 1, 2, 3])(
+    'that is wanted first %i turns after the handshake is told as well',
+    async (turns) => {
+      const t = channelRig()
+      t.socket.use({
+        name: 'turns',
+        handshake() {
+          let turn = Promise.resolve()
+          for (let n = 0; n < turns; n++) turn = turn.then(() => {})
+          void turn.then(() => createChannels(t.socket).subscribe('late', ignore))
+        },
+      })
+      await t.open()
+      expect(t.told()).toEqual(['+late'])
+    },
+  )
+
   it('does nothing to the connection before the first subscription', async () => {
     const t = await openChannels()
     expect([t.frames(), t.clock.timers]).toEqual([[], 0])
@@ -128,6 +145,26 @@ describe('the wanted set', () => {
     expect(worse.state.get()).toMatchObject({ error: { cause: { message: 'no token' } } })
     bad.unsubscribe()
     expect(t.told()).toEqual(['+good'])
+  })
+})
+
+describe('a payload that is made anew each time', () => {
+  it('must be there at once: a promise is no payload', async () => {
+    const t = await openChannels()
+    const a = t.channels.subscribe('a', ignore, { payload: () => Promise.reject(new Error('late')) })
+    expect(a.state.get()).toMatchObject({ status: 'rejected', error: { cause: { name: 'TypeError' } } })
+    expect(t.frames()).toEqual([])
+  })
+
+  it('by a function that unsubscribes leaves nothing at the server', async () => {
+    const t = channelRig()
+    const a = t.channels.subscribe('a', ignore, { payload: () => a.unsubscribe() })
+    await t.open()
+    expect([t.told().includes('+a'), brief(a.state.get()), t.status()]).toEqual([
+      false,
+      'unsubscribed',
+      'open',
+    ])
   })
 })
 
@@ -282,6 +319,61 @@ describe('the end', () => {
     expect(messages).toHaveLength(1)
   })
 
+  it('after dispose() nobody subscribes any more', async () => {
+    const t = await openChannels()
+    const a = t.channels.subscribe('a', ignore)
+    a.state.subscribe(() => {
+      const again = t.channels.subscribe('a', ignore)
+      again.state.subscribe(() => t.channels.subscribe('a', ignore))
+    })
+    t.channels.dispose()
+    const late = t.channels.subscribe('b')
+    expect([t.told(), brief(late.state.get()), await late.next()]).toEqual([
+      ['+a', '-a'],
+      'unsubscribed',
+      { done: true, value: undefined },
+    ])
+    await t.breakAndReopen()
+    expect(t.told()).toEqual([])
+  })
+
+  it.each(['return()', 'unsubscribe()', 'dispose()', 'close()', 'refusal', 'signal'])(
+    'an iterator leaves no listener on the socket, by %s',
+    async (by) => {
+      const t = await openChannels()
+      let listeners = 0
+      const { socket } = t
+      const channels = createChannels({
+        clock: socket.clock,
+        state: socket.state,
+        use: (extension) => socket.use(extension),
+        send: (message, options) => socket.send(message, options),
+        report: (error) => socket.report(error),
+        on(event, listener) {
+          listeners++
+          const off = socket.on(event, listener)
+          return () => {
+            listeners--
+            off()
+          }
+        },
+      } as typeof socket)
+      t.channels.dispose()
+      const before = listeners
+      const controller = new AbortController()
+      const a = channels.subscribe('a', { signal: controller.signal })
+      expect(listeners).toBeGreaterThan(before)
+      if (by === 'return()') void a.return?.()
+      else if (by === 'unsubscribe()') a.unsubscribe()
+      else if (by === 'dispose()') channels.dispose()
+      else if (by === 'close()') void t.socket.close()
+      else if (by === 'refusal') await t.reject('a')
+      else controller.abort()
+      await t.settle()
+      expect(listeners).toBe(before)
+    },
+  )
+
   it('`using` ends a subscription, and the channels, where the runtime has it', async () => {
     const t = await openChannels()
     const a = t.channels.subscribe('a', ignore)
@@ -325,6 +417,7 @@ describe('what is asked wrongly', () => {
     ['protocol', (t: any) => createChannels(t.socket, { protocol: {} as any })],
     ['channel', (t: any) => t.channels.subscribe(1, ignore)],
     ['since', (t: any) => t.channels.subscribe('a', ignore, { since: 5 })],
+    ['since', (t: any) => t.channels.subscribe('a', ignore, { since: { offset: Number.NaN } })],
     ['signal', (t: any) => t.channels.subscribe('a', { signal: {} })],
     ['buffer', (t: any) => t.channels.subscribe('a', { buffer: -1 })],
     ['channel', (t: any) => t.channels.subscribe(undefined, ignore)],

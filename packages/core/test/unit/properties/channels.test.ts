@@ -32,6 +32,8 @@ const operation = fc.oneof(
       isLossy: fc.constantFrom(false, false, false, false, false, true),
     }),
   },
+  // Messages that have no place in the history.
+  { weight: 2, arbitrary: fc.record({ ...of('whisper'), name }) },
   // What the server said reaches the client only now: answers are late, messages come in bursts.
   { weight: 20, arbitrary: fc.record({ ...of('deliver'), which, count: fc.constantFrom(1, 2, 5, 100) }) },
   { weight: 3, arbitrary: fc.record({ ...of('refuse'), name, refused: fc.boolean() }) },
@@ -77,7 +79,8 @@ class Member {
     this.subscription = run.channels.subscribe(
       name,
       (message, { position }) => {
-        run.guard(() => this.#take(message, position as Position))
+        if (position) run.guard(() => this.#take(message, position))
+        else run.guard(() => check(message === `${name} whispers`, `not for ${name}: ${String(message)}`))
         inside()
       },
       since && { since },
@@ -236,6 +239,12 @@ class Run {
       case 'publish':
         if (one.isLossy) this.#publish(one.name, true)
         for (let n = 0; n < one.count; n++) this.#publish(one.name)
+        break
+      case 'whisper':
+        for (const { index } of this.#live) {
+          if (!this.books.of(index).includes(one.name)) continue
+          this.#outbox(index).push({ type: 'published', channel: one.name, message: `${one.name} whispers` })
+        }
         break
       case 'deliver':
         this.#deliver(this.#live[one.which], one.count)
