@@ -60,7 +60,11 @@ export interface SendOptions {
   readonly queue?: boolean
   /** Drops the message with `ABORTED` when it still waits. */
   readonly signal?: AbortSignal
-  /** It is no message of the app's: the codec's outgoing schema is not asked. For protocols on top. @default false */
+  /**
+   * It is no message of the app's: neither the codec's outgoing schema nor the kinds of these options are looked at. For
+   * protocols on top.
+   * @default false
+   */
   readonly unchecked?: boolean
 }
 
