@@ -34,7 +34,7 @@ const withFace = (/** @type {string} */ name) => ({
  * @type {Record<string, Part>}
  */
 const parts = {
-  createSocket: { ...core('createSocket'), limit: 6000, missed: 15_680 },
+  createSocket: { ...core('createSocket'), limit: 6000, missed: 15_760 },
   tokenAuth: { ...core('createSocket, tokenAuth'), beyond: 'createSocket', limit: 800, missed: 1800 },
   heartbeat: { ...core('createSocket, heartbeat'), beyond: 'createSocket', limit: 800, missed: 1300 },
   rotation: { ...core('createSocket, rotation'), beyond: 'createSocket' },

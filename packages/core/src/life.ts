@@ -5,7 +5,6 @@ import type { Inbox } from './inbox'
 import type {
   AuthRun,
   ConnectRequest,
-  Extension,
   HandshakeContext,
   HeartbeatRun,
   RotationRun,
@@ -23,18 +22,14 @@ export class Life {
   heartbeat: HeartbeatRun | undefined
   renewal: AuthRun | undefined
   rotation: RotationRun | undefined
-  /** The token of the last rotation may have been refused: the next asks for a fresh one. */
-  isDoubted = false
-  /** When that was so last (ms since the epoch). */
-  doubtedAt = -Infinity
+  /** Whether the token of the last rotation may have been refused, so that the next asks for a fresh one. */
+  doubt: { isOpen: boolean /** ms since the epoch. */; readonly since: number } | undefined
   /** The page stands still, or did until now: the network took what was in the buffer, which does not show (ms since the epoch). */
   staleUntil = 0
   /** Takes what comes in until the listeners of `open` ran, for whoever receives in the handshake. */
   inbox: Inbox | undefined
   /** The connection as it is known to the extensions, where there are any. */
   context: HandshakeContext | undefined
-  /** The extensions that greeted it; missing before their turn. */
-  greeters: readonly Extension[] | undefined
   /** Made when somebody looks at its signal: it is larger than all the rest. */
   #abort: AbortController | undefined
 
@@ -81,6 +76,8 @@ export class Second extends Life {
   readonly reason: TokenReason
   /** The platform's handshake is done. */
   hasOpened = false
+  /** So is ours. */
+  isAccepted = false
 
   constructor(reason: TokenReason, ended: (error: SocketError | undefined) => void) {
     super()

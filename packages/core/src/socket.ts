@@ -93,7 +93,7 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   readonly #redact: Redact
   readonly #emitter: Emitter<Events<In>>
   readonly #sender: Sender
-  #extensions: readonly Extension[] = none
+  #extensions: readonly Guest[] = none
   #connection: Connection = initialConnection
   #life: Life | undefined
   /** In a rotation: the one that is to take over, and the one that did, but is still listened to. */
@@ -259,11 +259,10 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
 
   use(extension: Extension): () => void {
     // One of its own, since the same may be used twice.
-    const used = Object.create(extension) as Extension
+    const used: Guest = Object.assign(Object.create(extension), { greeted: new WeakSet() })
     this.#extensions = [...this.#extensions, used]
-    if (this.#connection.state.status === 'open') {
-      for (const life of [this.#life, this.#second]) if (life?.greeters) void this.#greetLate(life)
-    }
+    if (this.#connection.state.status === 'open') void this.#greetLate(this.#life as Life)
+    if (this.#second?.isAccepted) void this.#greetLate(this.#second)
     return () => {
       this.#extensions = this.#extensions.filter((other) => other !== used)
     }
@@ -573,7 +572,6 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
       for (const step of [this.#auth?.handshake, this.#options.onHandshake]) {
         if (step && !life.over) await step(context)
       }
-      life.greeters = none
       if (this.#extensions.length) await this.#greetAsExtensions(life)
       if (life.over) return
       this.#hearOf(life, { type: 'accepted', protocol: this.#redact(protocol ?? '') })
@@ -600,9 +598,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
   /** Those in use now, and those that come meanwhile. */
   async #greetAsExtensions(life: Life): Promise<void> {
     life.context ??= this.#contextOf(life)
-    const isNew = (extension: Extension) => extension.handshake && !life.greeters?.includes(extension)
+    const isNew = ({ handshake, greeted }: Guest) => handshake && !greeted.has(life)
     for (let next = this.#extensions.find(isNew); next && !life.over; next = this.#extensions.find(isNew)) {
-      life.greeters = [...(life.greeters ?? none), next]
+      next.greeted.add(life)
       await next.handshake?.(life.context)
     }
   }
@@ -728,8 +726,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         this.#hearOf(life, { type: 'show', rotating: true })
         // A listener may have closed or replaced the connection.
         if (this.#life !== life || this.#connection.state.status !== 'open') return
-        const reason = life.isDoubted ? 'rejected' : 'connect'
-        life.isDoubted = false
+        const reason = life.doubt?.isOpen ? 'rejected' : 'connect'
+        if (life.doubt) life.doubt.isOpen = false
         const second = new Second(reason, ended)
         this.#second = second
         void this.#prepare(second, reason)
@@ -793,7 +791,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         second.hasOpened = true
         return void this.#greet(second)
       case 'accepted':
+        second.isAccepted = true
         this.#beginHeartbeat(second)
+        if (this.#extensions.length) void this.#greetLate(second)
         return second.ended(undefined)
       case 'transport-close':
       case 'transport-error':
@@ -812,10 +812,8 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
         const isFinal = isRefused && second.reason === 'rejected'
         const now = this.#environment.clock.now()
         // B51: at most once per minUptime.
-        if ((isRefused || mayBe) && now - life.doubtedAt >= this.#options.minUptime) {
-          life.isDoubted = true
-          life.doubtedAt = now
-        }
+        const isFresh = life.doubt && now - life.doubt.since < this.#options.minUptime
+        if ((isRefused || mayBe) && !isFresh) life.doubt = { isOpen: true, since: now }
         const why = isRefused
           ? 'its token was refused'
           : (error?.message ?? `it was closed with ${close?.code ?? 1006}`)
@@ -1091,6 +1089,9 @@ class ReconnectingSocket<In, Out> implements Socket<In, Out> {
     }
   }
 }
+
+/** An extension in use, and the connections that it greeted. */
+type Guest = Extension & { readonly greeted: WeakSet<Life> }
 
 type OmitGeneration<E> = E extends OfAttempt ? Omit<E, 'generation'> : never
 type LifeEvent = OmitGeneration<ConnectionEvent>

@@ -159,6 +159,27 @@ describe('a connection in the hands of an extension', () => {
     expect([first.signal.aborted, second.signal.aborted]).toEqual([true, false])
   })
 
+  it.each([1, 2, 3, 4, 5, 6])(
+    'greets the second of a rotation once, %i turns after the last began',
+    async (turns) => {
+      const t = await openRig({ rotation: rotation() })
+      const late = greeter()
+      const wait = async () => {
+        for (let turn = 0; turn < turns; turn++) await undefined
+        t.socket.use(late)
+      }
+      let greetings = 0
+      t.socket.use({ name: 'last', handshake: () => void (++greetings === 2 && wait()) })
+      t.socket.rotate()
+      await t.clock.advance(0)
+      await macrotask()
+      for (const connection of late.greeted) connection.send('hello')
+      expect(t.server.connections[1]?.received).toEqual(['hello'])
+      await t.clock.advance(5_000)
+      expect(late.greeted.at(-1)?.signal.aborted).toBe(false)
+    },
+  )
+
   it('in a rotation the first is over as soon as it dies', async () => {
     const t = await openRig({ rotation: rotation() })
     const { greeted, ...extension } = greeter()
