@@ -29,9 +29,9 @@ export function byteLength(data: WireData): number {
 /** A copy where the caller could still change it. Strings and Blobs cannot change. */
 export function snapshot(data: WireData): WireData {
   if (typeof data === 'string' || 'size' in data) return data
-  return 'buffer' in data
-    ? (data.buffer as ArrayBuffer).slice(data.byteOffset, data.byteOffset + data.byteLength)
-    : data.slice(0)
+  const view = 'buffer' in data ? data : new DataView(data)
+  // Not by slice(): that of shared memory is shared again, which no browser sends.
+  return new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)).buffer
 }
 
 /** Counts text by its UTF-16 length: a lower bound that is free. */

@@ -432,9 +432,11 @@ export function transition(
       return hear(event.signal)
 
     case 'give-up': {
-      if (status === 'closing') return stay
       const { error, origin, verdict } = event
-      const farewell = origin === 'heartbeat' ? givenUp : { code: 1000, reason: '' }
+      const isSilent = origin === 'heartbeat'
+      // Nobody is there to take what is still to leave.
+      if (status === 'closing') return isSilent && state.draining ? end(lost(origin), release()) : stay
+      const farewell = isSilent ? givenUp : { code: 1000, reason: '' }
       return lose(lost(origin), { ...release(farewell), error }, verdict)
     }
 

@@ -50,6 +50,18 @@ it('B77 cheapLength is a lower bound that is exact for ASCII and binary', () => 
 })
 
 describe('snapshot', () => {
+  it.each([
+    ['buffer', (memory: SharedArrayBuffer) => memory],
+    ['view', (memory: SharedArrayBuffer) => new Uint8Array(memory, 1, 2)],
+  ])('of shared memory (a %s) is memory of its own, which platforms send', (_, of) => {
+    const memory = new SharedArrayBuffer(3)
+    new Uint8Array(memory).set([1, 2, 3])
+    const kept = snapshot(of(memory) as never) as ArrayBuffer
+    new Uint8Array(memory).fill(9)
+    expect(Object.prototype.toString.call(kept)).toBe('[object ArrayBuffer]')
+    expect([1, 2, 3].join()).toContain([...new Uint8Array(kept)].join())
+  })
+
   it.each<[string, (buffer: ArrayBuffer) => WireData, number[]]>([
     ['a buffer', (buffer) => buffer, [0, 1, 2, 3]],
     ['a view', (buffer) => new Uint8Array(buffer, 1, 2), [1, 2]],

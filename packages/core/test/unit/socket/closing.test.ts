@@ -575,6 +575,21 @@ describe('B85 close({ drain })', () => {
     expect(status()).toBe('closed')
   })
 
+  it('B67 a connection that is found dead while draining ends the socket, and does not wait for more', async () => {
+    const { clock, server, socket, status } = await openRig({
+      heartbeat: heartbeat({ interval: 1_000, timeout: 500 }),
+      server: { buffered: 'manual', terminable: true },
+    })
+    socket.send('abc')
+    const closed = socket.close(1000, '', { drain: 60_000 })
+    await clock.advance(1_499)
+    expect(socket.state.get()).toMatchObject({ status: 'closing', draining: true })
+    await clock.advance(1)
+    await closed
+    expect([status(), server.live, clock.timers]).toEqual(['closed', 0, 0])
+    expect(socket.state.get()).toMatchObject({ cause: { origin: 'heartbeat', code: 1006 } })
+  })
+
   it('B85 a connection that breaks while draining ends the socket: no retry, the tail is kept', async () => {
     const { clock, server, socket, status } = await openRig(slow)
     const closes = tape(socket, 'close')
