@@ -50,7 +50,7 @@ const parts = {
   json: { ...core('createSocket, json'), beyond: 'createSocket', limit: 800 },
   requests: { ...door('requests', 'createRequests, envelope'), limit: 1200, missed: 2500 },
   channels: { ...door('channels', 'createChannels, positions'), limit: 1200, missed: 1700 },
-  websocket: { ...door('websocket', 'ReconnectingWebSocket, hawserWebSocket'), limit: 1500 },
+  websocket: { ...door('websocket', 'ReconnectingWebSocket, hawserWebSocket'), limit: 1500, missed: 1650 },
   react: { ...face('@hawser/react'), limit: 1500 },
   vue: { ...face('@hawser/vue'), limit: 1500 },
   reactInAll: withFace('@hawser/react'),

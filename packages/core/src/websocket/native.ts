@@ -1,6 +1,6 @@
 // The native class under a class of ours, as createSocket sees it.
 
-import type { SocketOptions, WebSocketConstructor } from '../types'
+import type { SocketOptions, WebSocketConstructor, WebSocketLike } from '../types'
 
 /** What a transport is told beyond what createSocket tells it, as it is now. */
 export interface Wire {
@@ -9,28 +9,38 @@ export interface Wire {
   isBare?: boolean
   /** What the native class threw. */
   refusal?: unknown
+  /** In a rotation not the one in use. */
+  newest?: WebSocketLike
 }
 
-/** The class that was given, or the global one. Nothing where that is one of ours, which would make another, and so on. */
-export function nativeOf({ environment }: SocketOptions): WebSocketConstructor | undefined {
-  const native = environment?.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined)
-  return 'hawser' in Object(native?.prototype) ? undefined : native
-}
-
-/** @param last what the constructor of ours was given as its third argument: headers and the like, for `ws` */
-export const transportClass = (
-  native: WebSocketConstructor,
+/** As createSocket calls it once the first two are bound. `last`: what the constructor of ours was given as its third. */
+export type TransportClass = new (
   wire: Wire,
   last: { readonly headers?: object } | undefined,
-): WebSocketConstructor =>
-  class extends native {
-    constructor(url: string, protocols: readonly string[], own?: { readonly headers: object }) {
+  url: string,
+  protocols: readonly string[],
+  own?: { readonly headers: object },
+) => WebSocketLike
+
+/**
+ * The class that was given, or the global one, as a transport. Nothing where that is one of ours, which would make another,
+ * and so on.
+ */
+export function transportOf({ environment }: SocketOptions): TransportClass | undefined {
+  const native = environment?.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined)
+  if (!native || 'hawser' in Object(native.prototype)) return
+  return class extends native {
+    readonly #wire: Wire
+
+    constructor(...[wire, last, url, protocols, own]: ConstructorParameters<TransportClass>) {
       try {
         super(url, protocols, own ? { ...last, headers: { ...last?.headers, ...own.headers } } : last)
       } catch (error) {
         wire.refusal = error
         throw error
       }
+      this.#wire = wire
+      wire.newest = this
       // createSocket sets the one of its options first.
       void Promise.resolve().then(() => {
         this.binaryType = wire.binaryType
@@ -38,7 +48,8 @@ export const transportClass = (
     }
 
     override close(code?: number, reason?: string): void {
-      if (wire.isBare && code === 1000) super.close()
+      if (this.#wire.isBare && code === 1000) super.close()
       else super.close(code, reason)
     }
   }
+}

@@ -4,6 +4,7 @@ import { createEnvironment } from '../environment'
 import { SocketError } from '../errors'
 import { createSocket, offlineQueue, type raw } from '../index'
 import type {
+  CloseInfo,
   OfflineQueue,
   Provider,
   Socket,
@@ -14,7 +15,7 @@ import type {
 import { resolveProtocols, resolveUrl } from '../url'
 import { byteLength, isBinary } from '../wire-data'
 import { closeEvent, handlerAttribute, inherit, Target } from './events'
-import { nativeOf, transportClass, type Wire } from './native'
+import { type TransportClass, transportOf, type Wire } from './native'
 
 /** The options of createSocket, as far as a class can have them, and how long its sockets live. */
 export interface WebSocketOptions extends Omit<SocketOptions<typeof raw>, 'codec' | 'protocols'> {
@@ -33,7 +34,10 @@ export interface WebSocketOptions extends Omit<SocketOptions<typeof raw>, 'codec
   readonly binaryType?: 'arraybuffer' | 'blob'
 }
 
-/** As in `ws`: without an argument once the message was handed over, with a `SocketError` when it was dropped. */
+/**
+ * As in `ws`: without an argument once the message was handed over, with a `SocketError` when it was dropped; with
+ * `reconnect: false` also when the connection ended before it could go.
+ */
 export type SendCallback = (error?: SocketError) => void
 
 type Data = Parameters<WebSocket['send']>[0]
@@ -45,7 +49,8 @@ type Data = Parameters<WebSocket['send']>[0]
  *   `close()`, `retries`, or a code that says so.
  * - `open` comes on each open, `close` with the true code for each connection or attempt that ended, with an `error`
  *   before it where it failed.
- * - What is sent while it is not open waits in Hawser's queue; `bufferedAmount` counts it.
+ * - What is sent while it is not open waits in Hawser's queue; `bufferedAmount` counts it, and what comes after `close()` as
+ *   well, until it is open again.
  *
  * `close()` gives what was sent before it up to 30 s to leave, and then `closeTimeout` to the server's answer. Its `close`
  * event is the last. Events are dispatched by us: `isTrusted` is false, and promises settle after all listeners were called,
@@ -75,8 +80,8 @@ export interface HawserWebSocketClass {
    * @param options handed on to the native class as its third argument: headers and the like, for `ws`
    * @throws {DOMException} `SyntaxError` for a URL or protocols that no WebSocket takes
    * @throws what the native class does: in browsers `SecurityError` for `ws:` in a page of `https:`
-   * @throws {SocketError} `NO_WEBSOCKET` without a native class; `INVALID_OPTION` for a wrong option of the class;
-   *   `INSECURE_TOKEN` for `auth` over `ws:` to a host that is not loopback
+   * @throws {SocketError} `NO_WEBSOCKET` without a native class; `INSECURE_TOKEN` for `auth` over `ws:` to a host that is
+   *   not loopback
    */
   new (
     url: string | URL | Provider<string | URL>,
@@ -102,17 +107,21 @@ const drain = 30_000
  * global one that is there now, and stays on it when it is itself installed as the global one. It will not stand on a
  * class of its own kind.
  *
+ * @throws {SocketError} `INVALID_OPTION` for a wrong option
  * @example
  * const client = createClient({ url, webSocketImpl: hawserWebSocket({ reconnect: false, heartbeat: heartbeat() }) })
  */
 export function hawserWebSocket(options: WebSocketOptions = {}): HawserWebSocketClass {
   inherit()
-  return makeClass(options, nativeOf(options))
+  const { reconnect, ...rest } = options
+  // Says which option is wrong, before there is a socket.
+  createSocket(() => '', rest)
+  return makeClass(options, transportOf(options))
 }
 
 function makeClass(
   { reconnect = true, binaryType = 'blob', ...options }: WebSocketOptions,
-  native?: WebSocketConstructor,
+  Transport?: TransportClass,
 ): HawserWebSocketClass {
   class HawserWebSocket extends Target {
     readonly #socket: Socket<string | ArrayBuffer | Blob, any>
@@ -134,12 +143,12 @@ function makeClass(
           Object.defineProperty(owner, name, { value, enumerable: true })
     }
 
-    constructor(url: unknown, ...[protocols = [], last]: [unknown?, object?]) {
+    constructor(url: unknown, ...[protocols = [], last]: [unknown?, { readonly headers?: object }?]) {
       super()
       // biome-ignore lint/complexity/noArguments: an undefined URL is one.
       if (!arguments.length) throw new TypeError('Give a URL.')
-      native ??= nativeOf(options)
-      if (!native)
+      Transport ??= transportOf(options)
+      if (!Transport)
         throw new SocketError('NO_WEBSOCKET', 'There is no WebSocket: give one as environment.WebSocket.')
       const { takesHeaders, bufferOutlivesClose, baseUrl } = createEnvironment(options.environment)
       const isProvider = typeof url === 'function'
@@ -155,8 +164,15 @@ function makeClass(
       } catch (error) {
         throw new DOMException((error as Error).message, 'SyntaxError')
       }
+      const wire = this.#wire
       this.#socket = createSocket<typeof raw>(
-        isProvider ? async (context) => learn(await url(context)) : this.#url,
+        isProvider
+          ? async (context) => {
+              const given = await url(context)
+              // Too late: another attempt may have been told another by now.
+              return context.signal.aborted ? '' : learn(given)
+            }
+          : this.#url,
         {
           ...options,
           ...(!reconnect && { retries: 0 }),
@@ -170,7 +186,7 @@ function makeClass(
           protocols: known,
           environment: {
             ...options.environment,
-            WebSocket: transportClass(native, this.#wire, last),
+            WebSocket: Transport.bind(null, wire, last) as WebSocketConstructor,
             takesHeaders,
             bufferOutlivesClose,
           },
@@ -178,17 +194,24 @@ function makeClass(
       )
       const socket = this.#socket
       socket.on('open', ({ protocol }) => {
+        this.#discarded = 0
         this.#protocol = protocol
-        this.#extensions = (socket.transport as WebSocket).extensions ?? ''
+        this.#extensions = (socket.transport as WebSocket | undefined)?.extensions ?? ''
         this.#tell(new Event('open'))
       })
       socket.on('message', (data) => this.#tell(new MessageEvent('message', { data, origin: this.#origin })))
-      socket.on('close', (close) => {
-        if (!close.wasClean && close.origin !== 'user') this.#tell(new Event('error'))
-        this.#tell(closeEvent(close))
+      const off = socket.on('close', (close) => {
+        if (!reconnect) {
+          // For another identity it would go on.
+          off()
+          void socket.close()
+          this.#discarded += socket.queue.get().bytes
+          socket.queue.clear()
+        }
+        this.#end(close)
       })
       socket.connect()
-      const { refusal } = this.#wire
+      const { refusal } = wire
       if (refusal) {
         void socket.close()
         throw refusal
@@ -219,13 +242,17 @@ function makeClass(
       return this.#extensions
     }
 
-    get readyState(): number {
-      if (this.#held) return closing
+    /** Classes that extend it may have another `readyState`. */
+    get #readyState(): number {
       const { state, transport } = this.#socket
       const { status } = state.get()
       if (status === 'open') return reconnect ? open : (transport as WebSocketLike).readyState
-      if (status === 'closing') return closing
-      return status === 'closed' || status === 'unauthorized' ? closed : connecting
+      if (status === 'closed' || status === 'unauthorized') return this.#held ? closing : closed
+      return status === 'closing' ? closing : connecting
+    }
+
+    get readyState() {
+      return this.#readyState
     }
 
     get bufferedAmount() {
@@ -241,15 +268,15 @@ function makeClass(
       const type: string = `${given}`
       if (type !== 'blob' && type !== 'arraybuffer') return
       this.#wire.binaryType = type
-      const { transport } = this.#socket
-      if (transport) transport.binaryType = type
+      for (const transport of [this.#socket.transport, this.#wire.newest])
+        if (transport) transport.binaryType = type
     }
 
     send(data: unknown, ...[options, callback]: unknown[]) {
       // biome-ignore lint/complexity/noArguments: undefined is sent as text.
       if (!arguments.length) throw new TypeError('Give a message.')
       const frame = isBinary(data) ? data : `${data}`
-      const { readyState } = this
+      const readyState = this.#readyState
       const done = (typeof options === 'function' ? options : callback) as SendCallback | undefined
       if (!reconnect && readyState === connecting)
         throw new DOMException('Wait for open.', 'InvalidStateError')
@@ -264,19 +291,26 @@ function makeClass(
       if (given !== 1000 && !(given >= 3000 && given <= 4999))
         throw new DOMException(`code must be 1000, or 3000 to 4999; got ${code}.`, 'InvalidAccessError')
       if (byteLength(words) > 123) throw new DOMException('reason must be 123 bytes or less.', 'SyntaxError')
-      if (this.readyState > open) return
-      this.#wire.isBare = code === undefined
+      if (this.#readyState > open) return
+      this.#wire.isBare = code === undefined && !words
       const socket = this.#socket
-      this.#held = []
-      void socket.close(given, words, { drain: socket.queue.get().messages && drain })
-      const state = socket.state.get()
-      // There was no connection to say goodbye on.
-      if (state.status === 'closed') this.#held = [new Event('error'), closeEvent(state.cause)]
+      this.#held ??= []
+      void socket.close(given, words, { drain: this.bufferedAmount && drain })
       socket.clock.turn(() => {
-        const held = this.#held ?? []
+        const state = socket.state.get()
+        // A wait has no close of its own.
+        if (this.#held?.length === 0 && state.status === 'closed') this.#end(state.cause)
+        const held = this.#held
         this.#held = undefined
-        for (const event of held) this.dispatchEvent(event)
+        for (const event of held ?? []) this.dispatchEvent(event)
       })
+    }
+
+    #end(close: CloseInfo) {
+      // A goodbye that nobody answers is no failure; what is over within `close()` was not open.
+      if (!close.wasClean && (close.origin !== 'user' || this.#readyState === closing))
+        this.#tell(new Event('error'))
+      this.#tell(closeEvent(close))
     }
 
     #tell(event: Event) {

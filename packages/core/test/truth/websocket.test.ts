@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { heartbeat } from '../../src/index'
-import { hawserWebSocket, ReconnectingWebSocket } from '../../src/websocket'
+import { type HawserWebSocket, hawserWebSocket, ReconnectingWebSocket } from '../../src/websocket'
 import { environment, NativeWebSocket, platform, useRig } from '../support/harness'
 import { rules, type Scene, watch } from './websocket-rules'
 
@@ -128,6 +128,21 @@ describe('on a network that breaks', () => {
     socket.close(3000)
     expect(await closed).toMatchObject({ code: 3000, wasClean: true })
     expect((await rig.counts()).messages).toBe(32)
+  })
+
+  it('B123 waits before its close for one message that the network does not take at once', async () => {
+    const Patient = hawserWebSocket({ ...once, reconnect: false, closeTimeout: 30_000 })
+    const { rig, open } = await sceneFor(Patient, {})
+    const { socket, closed } = await open()
+    await rig.slow(1_000_000, 'up')
+    socket.send(new Uint8Array(16_000_000))
+    socket.close(3000)
+    // WebKitGTK may show nothing of what it holds back, and sees to it by itself.
+    const { state } = (socket as HawserWebSocket).hawser
+    if (platform !== 'webkit') expect(state.get()).toEqual({ status: 'closing', draining: true })
+    await rig.slow(null)
+    expect(await closed).toMatchObject({ code: 3000, wasClean: true })
+    expect((await rig.counts()).messages).toBe(1)
   })
 })
 

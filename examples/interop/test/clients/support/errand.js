@@ -63,7 +63,8 @@ const client = await open(url, {
   onMessage: (text) => tell({ heard: text }),
   makeWebSocket: classes[/** @type {keyof typeof classes} */ (implementation)],
   retryDelay: 50,
-  rhythm: { interval: 500, timeout: 1_500 },
+  // Patience for an answer of a server that is busy with something else.
+  rhythm: { interval: 500, timeout: 4_000 },
 })
 
 process.on('message', async (/** @type {Command} */ command) => {

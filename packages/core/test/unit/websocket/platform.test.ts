@@ -146,6 +146,21 @@ describe('B124 what libraries do', () => {
     ])
   })
 
+  it('they extend it with another readyState, which changes nothing underneath', async () => {
+    const { server, Class, clock } = rig()
+    class Closed extends Class {
+      override get readyState(): 3 {
+        return 3
+      }
+    }
+    const socket = new Closed(server.url)
+    socket.send('hi')
+    await clock.advance(0)
+    socket.close()
+    await clock.advance(0)
+    expect([socket.readyState, server.latest.received, server.live]).toEqual([3, ['hi'], 0])
+  })
+
   it('they take it out of a promise, and listen in the next microtasks', async () => {
     const { Class, server, clock } = rig()
     const socket = await Promise.resolve(server.url).then((url) => new Class(url))
@@ -155,11 +170,14 @@ describe('B124 what libraries do', () => {
   })
 })
 
-it('a class has only options of its own', () => {
-  const { Class } = rig({ retires: 3 } as object)
-  expect(() => new Class('ws://memory.test/')).toThrow(thrown('INVALID_OPTION', 'retires'))
-  const { Class: Other } = rig({ environment: { sockets: 1 } as object })
-  expect(() => new Other('ws://memory.test/')).toThrow(thrown('INVALID_OPTION', 'sockets'))
+it('B20 a class has only options of its own, and says so when it is made', () => {
+  for (const [options, word] of [
+    [{ retires: 3 }, 'retires'],
+    [{ binaryType: 'text' }, 'binaryType'],
+    [{ environment: { sockets: 1 } }, 'sockets'],
+    [{ lowWaterMark: 2, highWaterMark: 1 }, 'lowWaterMark'],
+  ] as [object, string][])
+    expect(() => hawserWebSocket(options)).toThrow(thrown('INVALID_OPTION', word))
 })
 
 it('a listener that throws keeps nobody else from hearing', async () => {

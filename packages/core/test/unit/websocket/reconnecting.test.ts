@@ -1,6 +1,7 @@
 // A WebSocket that comes back: its events, its state, what waits, and its end.
 import { describe, expect, it, vi } from 'vitest'
-import { offlineQueue, rotation } from '../../../src'
+import { offlineQueue, rotation, tokenAuth } from '../../../src'
+import type { MemoryConnection } from '../../../src/testing'
 import { thrown } from '../support'
 import { connect, firstRetry, opened, rig, watched } from './support'
 
@@ -64,6 +65,19 @@ describe('a connection that is lost', () => {
     socket.hawser.rotate()
     await clock.advance(0)
     expect(kinds().slice(1)).toEqual(['arraybuffer', 'arraybuffer'])
+  })
+
+  it('B101 takes another binary type in the midst of a rotation, for both connections', async () => {
+    const { clock, server, socket } = await opened({ rotation: rotation() })
+    const made = new Promise((resolve) => {
+      socket.hawser.on('state', () => queueMicrotask(() => resolve(undefined)))
+    })
+    socket.hawser.rotate()
+    await made
+    expect(server.connections).toHaveLength(2)
+    socket.binaryType = 'arraybuffer'
+    await clock.advance(0)
+    expect(server.connections.map(({ client }) => client.binaryType)).toEqual(['arraybuffer', 'arraybuffer'])
   })
 
   it('tells nothing of a rotation', async () => {
@@ -172,6 +186,73 @@ describe('close()', () => {
     expect(told.slice(1)).toEqual([['close', 3, 1006, '', false]])
   })
 
+  it.each([
+    ['error', (connection: MemoryConnection) => connection.die(), ['error', 'close']],
+    ['close', (connection: MemoryConnection) => connection.die(), ['error', 'close', 'error', 'close']],
+    ['message', (connection: MemoryConnection) => connection.send('last'), ['message', 'close']],
+  ] as const)(
+    'in a listener of %s: nothing is told twice, and CLOSED with the last',
+    async (type, end, types) => {
+      const { clock, server, socket, told } = await opened()
+      socket[`on${type}`] = () => socket.close()
+      end(server.latest)
+      await clock.advance(60_000)
+      expect(told.slice(1).map(([name]) => name)).toEqual(types)
+      const states = told.flatMap(([name, state]) => (name === 'close' ? [state] : []))
+      expect(states.slice(0, -1)).toEqual(types.length > 2 ? [0] : [])
+      expect([states.at(-1), server.connections.length, clock.timers]).toEqual([3, 1, 0])
+    },
+  )
+
+  it('in a listener of the close that another attempt has followed at once: its own close is told once', async () => {
+    const auth = tokenAuth({ getToken: () => 'secret', attach: 'query' })
+    const { clock, server, socket, told } = await opened({ auth, allowInsecure: true })
+    socket.onclose = () => socket.close()
+    server.latest.close(4401)
+    await clock.advance(60_000)
+    expect(told.slice(1)).toEqual([
+      ['close', 0, 4401, '', true],
+      ['error', 3],
+      ['close', 3, 1006, '', false],
+    ])
+    expect([server.live, clock.timers]).toEqual([0, 0])
+  })
+
+  it('B11 is final too when it was taken back in between', async () => {
+    const { clock, server, socket, told } = await opened()
+    socket.close()
+    socket.hawser.connect()
+    expect(socket.readyState).toBe(0)
+    socket.close()
+    expect(socket.readyState).toBe(2)
+    await clock.advance(60_000)
+    // Of the connection, and of the attempt.
+    expect(told.slice(1)).toEqual([
+      ['close', 3, 1006, '', false],
+      ['error', 3],
+      ['close', 3, 1006, '', false],
+    ])
+    expect([socket.readyState, server.live, clock.timers]).toEqual([3, 0, 0])
+  })
+
+  it('with a reason alone says 1000', async () => {
+    const { clock, server, socket } = await opened()
+    socket.close(undefined, 'why')
+    await clock.advance(0)
+    expect(server.latest.clientClose).toEqual({ code: 1000, reason: 'why' })
+  })
+
+  it('counts what came too late until it is open again', async () => {
+    const { clock, socket } = await opened()
+    socket.close()
+    socket.send('late')
+    await clock.advance(0)
+    expect(socket.bufferedAmount).toBe(4)
+    socket.hawser.connect()
+    await clock.advance(0)
+    expect([socket.readyState, socket.bufferedAmount]).toEqual([1, 0])
+  })
+
   it('can be taken back by the socket underneath', async () => {
     const { clock, socket, told } = await opened()
     socket.close()
@@ -199,6 +280,37 @@ describe('a URL and protocols that are functions', () => {
     expect([socket.url, socket.protocol]).toEqual(['ws://memory.test/1', 'v2'])
   })
 
+  it('are not heard any more once their attempt is over', async () => {
+    const { clock, Class } = rig({ connectTimeout: 1_000 })
+    const answers: ((url: string) => void)[] = []
+    const socket = new Class(() => new Promise<string>((resolve) => answers.push(resolve)))
+    await clock.advance(1_000 + firstRetry)
+    answers[1]?.('ws://memory.test/second')
+    await clock.advance(0)
+    answers[0]?.('ws://memory.test/first')
+    await clock.advance(0)
+    expect([socket.readyState, socket.url]).toEqual([1, 'ws://memory.test/second'])
+  })
+
+  it('B22 may hang while it is closed', async () => {
+    const { clock, Class, server } = rig()
+    const abort = vi.fn()
+    let answer = (_: string) => {}
+    const socket = new Class(({ signal }) => {
+      signal.addEventListener('abort', abort)
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    })
+    const told = watched(socket)
+    socket.close()
+    answer(server.url)
+    await clock.advance(60_000)
+    expect(told.map(([type]) => type)).toEqual(['error', 'close'])
+    expect(abort).toHaveBeenCalledOnce()
+    expect([socket.url, server.connections.length, clock.timers]).toEqual(['', 0, 0])
+  })
+
   it('fail an attempt when they throw, reject or give none', async () => {
     const { clock, Class, server } = rig({ retryDelay: () => 1_000 })
     const answers = [
@@ -213,4 +325,46 @@ describe('a URL and protocols that are functions', () => {
     await clock.advance(3_000)
     expect(told.map(([type]) => type)).toEqual([...Array(3).fill(['error', 'close']).flat(), 'open'])
   })
+})
+
+describe('credentials', () => {
+  it('B47 that are signed out end it', async () => {
+    const auth = tokenAuth({ getToken: () => null, attach: 'query' })
+    const { clock, socket, told } = connect({ auth, allowInsecure: true })
+    await clock.advance(60_000)
+    expect(told).toEqual([
+      ['error', 3],
+      ['close', 3, 1006, '', false],
+    ])
+    expect(socket.hawser.state.get()).toMatchObject({ status: 'closed', cause: { origin: 'auth' } })
+  })
+
+  it('that are refused twice end it, until the socket underneath connects again', async () => {
+    const auth = tokenAuth({ getToken: () => 'secret', attach: 'query' })
+    const { clock, server, socket, told } = await opened({ auth, allowInsecure: true })
+    server.latest.close(4401)
+    await clock.advance(0)
+    server.latest.close(4401)
+    await clock.advance(60_000)
+    expect(told.slice(1)).toEqual([
+      ['close', 0, 4401, '', true],
+      ['open', 1],
+      ['close', 3, 4401, '', true],
+    ])
+    expect(socket.hawser.state.get().status).toBe('unauthorized')
+    socket.hawser.connect()
+    await clock.advance(0)
+    expect(socket.readyState).toBe(1)
+  })
+})
+
+it('without a queue drops what would have to wait, and says so to a callback alone', async () => {
+  const { clock, server, socket } = connect({ queue: false })
+  const told = vi.fn()
+  socket.send('early', told)
+  await clock.advance(0)
+  socket.send('now', told)
+  await clock.advance(0)
+  expect(told.mock.calls).toEqual([[thrown('NOT_OPEN')], []])
+  expect([server.latest.received, socket.bufferedAmount]).toEqual([['now'], 0])
 })

@@ -1,6 +1,6 @@
 // One connection with a native life cycle, for libraries that reconnect by themselves.
 import { describe, expect, it, vi } from 'vitest'
-import { heartbeat } from '../../../src'
+import { heartbeat, offlineQueue } from '../../../src'
 import type { MemoryConnection } from '../../../src/testing'
 import { surroundings } from '../socket/surroundings'
 import { connect, opened, type RigOptions } from './support'
@@ -104,6 +104,18 @@ describe('B123 a connection that ends', () => {
   })
 })
 
+it('B91 ends when somebody else signs in, whose messages it does not send', async () => {
+  let identity = 'ann'
+  const { clock, server, socket, told } = await opened(
+    single({ queue: offlineQueue({ identity: () => identity }) }),
+  )
+  identity = 'bob'
+  socket.send('as bob')
+  await clock.advance(anHour)
+  expect(told.slice(1)).toEqual([['close', 3, 1006, '', false]])
+  expect([server.live, server.connections.flatMap(({ received }) => received)]).toEqual([0, []])
+})
+
 describe('B22 close() while it connects', () => {
   it('fails it, in a later task, and there is no open', async () => {
     const { clock, server, told, socket } = connect(single())
@@ -173,6 +185,20 @@ describe('sending', () => {
     expect(socket.bufferedAmount).toBe('too late'.length)
   })
 
+  it('goes before close() also where the transport has all of it, and takes its time', async () => {
+    const { clock, server, told, socket } = await opened(single({ server: { buffered: 'manual' } }))
+    socket.send('x'.repeat(1_000_000))
+    expect(socket.hawser.queue.get().messages).toBe(0)
+    socket.close()
+    // More than closeTimeout.
+    await clock.advance(10_000)
+    expect([socket.readyState, told]).toEqual([2, [['open', 1]]])
+    server.latest.drain()
+    await clock.advance(1_000)
+    expect(server.latest.received).toHaveLength(1)
+    expect(told.slice(1)).toEqual([['close', 3, 1005, '', true]])
+  })
+
   it('B29 does not hold close() up for ever', async () => {
     const { clock, server, told, socket } = await opened(
       single({ highWaterMark: 10, server: { buffered: 'manual' } }),
@@ -196,5 +222,20 @@ describe('sending', () => {
     socket.send('three', {}, told)
     await clock.advance(0)
     expect(told.mock.calls).toEqual([[], [], [expect.objectContaining({ code: 'CLOSED' })]])
+  })
+
+  it('B124 tells a callback of what will never go, since the connection is gone', async () => {
+    const { clock, server, socket } = await opened(
+      single({ highWaterMark: 10, server: { buffered: 'manual' } }),
+    )
+    const told = vi.fn()
+    socket.send('0123456789')
+    socket.send('second', told)
+    const { bufferedAmount } = socket
+    server.latest.die()
+    await clock.advance(0)
+    expect(told.mock.calls).toEqual([[expect.objectContaining({ code: 'CLEARED' })]])
+    // It is not kept, and counts as it did: nothing of it left.
+    expect([socket.hawser.queue.get().bytes, socket.bufferedAmount]).toEqual([0, bufferedAmount])
   })
 })
