@@ -723,7 +723,11 @@ function connectedPixelsNow() {
   const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById('timeline'))
   const line = document.querySelector('.lane[data-tone=up] .line') ?? document.body
   const colour = getComputedStyle(line).backgroundColor.match(/\d+/g)?.join()
-  const pixels = canvas.getContext('2d')?.getImageData(canvas.width - 3, 0, 1, canvas.height).data ?? []
+  // A copy that is there to be read: Chromium warns of a canvas that is read again and again.
+  const { width, height } = canvas
+  const copy = new OffscreenCanvas(1, height).getContext('2d', { willReadFrequently: true })
+  copy?.drawImage(canvas, 3 - width, 0)
+  const pixels = copy?.getImageData(0, 0, 1, height).data ?? []
   let count = 0
   for (let i = 0; i < pixels.length; i += 4) if (pixels.slice(i, i + 3).join() === colour) count++
   return count
