@@ -18,7 +18,10 @@ import {
 } from './pulse'
 
 export interface HeartbeatOptions {
-  /** Milliseconds between two pings; in passive mode, between two signs of life at most. @default 25_000 */
+  /**
+   * Milliseconds between two pings; in passive mode, between two signs of life at most. A ping that no pong answers is
+   * followed by the next after `timeout`, where that is longer. @default 25_000
+   */
   readonly interval?: number
   /**
    * Milliseconds that may pass after a ping before anything is heard. Must exceed the time that the largest message
