@@ -89,8 +89,13 @@ describe('a message that is too large', () => {
     )
     await expect(culprit?.confirmed).rejects.toMatchObject({ code: 'TOO_LARGE' })
     await Promise.all([before?.confirmed, after?.confirmed])
-    await welcomed(2)
-    expect(closes).toEqual([expect.objectContaining({ code: 1009, origin: 'server' })])
+    await welcomed(closes.length + 1)
+    // What is still on its way to a server that goes may reset the connection, and the frame with 1009 is lost with it:
+    // then the next one says so.
+    const last = closes.findIndex(({ code }) => code === 1009)
+    expect(closes[last]).toMatchObject({ code: 1009, origin: 'server' })
+    expect(closes.slice(0, last).every(({ code }) => code === 1006)).toBe(true)
+    expect(closes).toHaveLength(last + 1)
     expect(socket.queue.get()).toMatchObject({ messages: 0, unconfirmed: 0, dropped: 1 })
     expect(errors).toEqual([])
   })
