@@ -24,7 +24,8 @@ describe("Phoenix's own client", () => {
   function connect() {
     const socket = new PhoenixSocket(server.url, {
       transport: WebSocket as any,
-      heartbeatIntervalMs: 50,
+      // It gives up a connection that has not answered by the next one: a busy machine needs some time.
+      heartbeatIntervalMs: 1_000,
       reconnectAfterMs: () => 20,
       rejoinAfterMs: () => 20,
     })
@@ -69,8 +70,7 @@ describe("Phoenix's own client", () => {
     await until(() =>
       expect(server.frames.at(-1)?.filter(([, , topic]) => topic === 'phoenix').length).toBeGreaterThan(2),
     )
-    // On a busy machine that client finds an answer late, and connects once more.
-    expect(server.frames.length).toBeGreaterThanOrEqual(2)
+    expect(server.frames).toHaveLength(2)
   })
 })
 
